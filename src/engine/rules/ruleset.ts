@@ -1,0 +1,110 @@
+/**
+ * The compiled, immutable form of a rule file: what the engine asks and what it is told.
+ * `load.ts` makes one from YAML text, `evaluate.ts` answers from it.
+ */
+import type { Cidr } from '../../net/cidr.ts'
+import type { Endpoint } from '../../net/endpoint.ts'
+import type { Duration } from '../../net/instant.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { Port, PortRange } from '../../net/port.ts'
+
+export type RuleKind = 'control' | 'active-data' | 'passive-data'
+
+/** One line of `rules:`, compiled. `undefined` conditions match everything. */
+export interface Rule {
+  readonly action: 'permit' | 'deny'
+  readonly kind: RuleKind
+  /** Its `name`, or `rule <n>` counted from 1 over all files. */
+  readonly name: string
+  readonly from: readonly Cidr[] | undefined
+  readonly to: readonly Cidr[] | undefined
+  /** The destination port: the server's control port, or the data port connected to. */
+  readonly port: PortRange | undefined
+  readonly fromPort: PortRange | undefined
+  readonly profile: string | undefined
+}
+
+/** What a rule may ask about: one TCP connection, from the one who opens it to the other. */
+export interface Facts {
+  readonly kind: RuleKind
+  readonly from: Ip
+  readonly to: Ip
+  readonly port: Port
+  /** `undefined` while the connection is only announced: see {@link Verdict.conditional}. */
+  readonly fromPort: Port | undefined
+}
+
+export interface Verdict {
+  readonly type: 'permit' | 'deny'
+  /** The rule that decided; `undefined` when no rule matched (default deny). */
+  readonly rule: Rule | undefined
+  /** Permitted only if the source port turns out right: evaluate again when it is known. */
+  readonly conditional: boolean
+}
+
+/** How sessions of a listener behave. */
+export interface Profile {
+  readonly name: string
+  readonly activeMode: 'allowed' | 'denied'
+  /** Addresses other than the control peer's that PORT, EPRT and 227 may name (FXP). */
+  readonly thirdParty: readonly Cidr[]
+  readonly lineEnding: 'strict' | 'tolerant'
+  /** Ports that PORT and EPRT may not name although they are 1024 or above. */
+  readonly deniedPorts: readonly PortRange[]
+  /** Upper-case `VERB` or `VERB ARGUMENT-WORD` (as in `SITE EXEC`). */
+  readonly deniedCommands: ReadonlySet<string>
+  /** Whether a transfer without PORT or PASV may use the default data port (RFC 959 §3.2). */
+  readonly defaultDataPort: 'allowed' | 'denied'
+}
+
+export interface Listener {
+  readonly name: string
+  readonly listen: Endpoint
+  readonly server: Endpoint
+  /** What 227 tells IPv4 clients; `undefined`: the address the client connected to. */
+  readonly publicAddress: Ip | undefined
+}
+
+export interface Timeouts {
+  readonly connect: Duration
+  readonly greeting: Duration
+  readonly login: Duration
+  readonly controlIdle: Duration
+  readonly line: Duration
+  readonly pinhole: Duration
+  readonly dataConnect: Duration
+  readonly dataIdle: Duration
+  /** How long transfers may go on after SIGTERM. */
+  readonly drain: Duration
+}
+
+export interface Limits {
+  readonly sessions: number
+  readonly sessionsPerClient: number
+  readonly commandBytes: number
+  readonly replyBytes: number
+  readonly replyLines: number
+}
+
+export interface PacketLogOptions {
+  /** A file path, or `-` for standard output. */
+  readonly path: string
+  /** `deny`: no new session while records cannot be written. `continue`: count what is lost. */
+  readonly onFailure: 'deny' | 'continue'
+}
+
+export interface Ruleset {
+  readonly listeners: readonly Listener[]
+  readonly passivePorts: PortRange
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly rules: readonly Rule[]
+  readonly timeouts: Timeouts
+  readonly limits: Limits
+  readonly packetLog: PacketLogOptions
+}
+
+/** Answers for one ruleset; `evaluate.ts` compiles it. */
+export interface Evaluator {
+  readonly ruleset: Ruleset
+  evaluate(facts: Facts): Verdict
+}

@@ -1,0 +1,80 @@
+/**
+ * Everything the engine can wish for. The shell performs effects in the order given and reports
+ * what came of them as events. An effect that needs an answer carries the id the answer names.
+ */
+import type { Endpoint } from '../../net/endpoint.ts'
+import type { Duration } from '../../net/instant.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { Port } from '../../net/port.ts'
+import type { Side } from './event.ts'
+import type { DataConnectionId, PinholeId, SessionId } from './id.ts'
+import type { PacketLogRecord } from './record.ts'
+
+/** `end` sends what is buffered and a FIN; `reset` drops it and sends a RST. */
+export type CloseManner = 'end' | 'reset'
+
+/** Which way the file goes; bytes in the other direction are counted and reported. */
+export type TransferDirection = 'to-client' | 'to-server'
+
+/** The opening for one announced data connection. */
+export interface Pinhole {
+  readonly id: PinholeId
+  readonly session: SessionId
+  /** Who connects: `passive` the client, `active` the server. */
+  readonly mode: 'passive' | 'active'
+  /** The only address that may connect. */
+  readonly peer: Ip
+  /** Where it must connect to. Port `undefined`: the operating system picks one. */
+  readonly listen: { readonly address: Ip; readonly port: Port | undefined }
+  /** The other leg: where the data path connects once the peer has come. */
+  readonly dial: Endpoint
+  /**
+   * Where the other leg leaves from. With a port, the data path binds it where it may and falls
+   * back on any port where it may not (RFC 959 wants 20 for active mode).
+   */
+  readonly from: { readonly address: Ip; readonly port: Port | undefined }
+}
+
+export type Effect =
+  | { readonly type: 'connectServer'; readonly session: SessionId; readonly server: Endpoint }
+  /** One or more whole lines, never a part of one; to be written in one piece. */
+  | {
+      readonly type: 'send'
+      readonly session: SessionId
+      readonly side: Side
+      readonly bytes: Uint8Array
+    }
+  /** Stop reading a leg: the peer runs ahead of what may be forwarded. */
+  | { readonly type: 'pause'; readonly session: SessionId; readonly side: Side }
+  | { readonly type: 'resume'; readonly session: SessionId; readonly side: Side }
+  /** Close a leg; its `sideClosed` is no longer of interest. */
+  | {
+      readonly type: 'close'
+      readonly session: SessionId
+      readonly side: Side
+      readonly manner: CloseManner
+    }
+  | { readonly type: 'openPinhole'; readonly pinhole: Pinhole }
+  /** No longer listen for it. Data connections that came through it live on. */
+  | { readonly type: 'closePinhole'; readonly pinhole: Pinhole; readonly listening: Endpoint }
+  /** Connect the other leg of an accepted data connection; hold its bytes until `startData`. */
+  | {
+      readonly type: 'dialData'
+      readonly connection: DataConnectionId
+      readonly pinhole: Pinhole
+      readonly timeout: Duration
+    }
+  /** Let bytes flow. `idle` is how long no byte may move in either direction. */
+  | {
+      readonly type: 'startData'
+      readonly connection: DataConnectionId
+      readonly direction: TransferDirection
+      readonly idle: Duration
+    }
+  /** Drop an accepted data connection that nobody expects, at once and with a RST. */
+  | { readonly type: 'dropData'; readonly connection: DataConnectionId }
+  /** End both legs of a data connection now. */
+  | { readonly type: 'closeData'; readonly connection: DataConnectionId }
+  | { readonly type: 'record'; readonly record: PacketLogRecord }
+  /** The session is gone from the engine; the shell forgets it. */
+  | { readonly type: 'sessionEnded'; readonly session: SessionId }

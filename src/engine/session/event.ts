@@ -1,0 +1,102 @@
+/**
+ * Everything that can happen to the engine. Nothing else goes in: no callback, no socket, no
+ * clock. Time is the second argument of `handle`.
+ */
+import type { Endpoint } from '../../net/endpoint.ts'
+import type { Instant } from '../../net/instant.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { Evaluator } from '../rules/ruleset.ts'
+import type { DataConnectionId, PinholeId, SessionId } from './id.ts'
+
+/** Which peer of a session. */
+export type Side = 'client' | 'server'
+
+/** How a TCP connection ended. */
+export type CloseCause = 'end' | 'reset' | 'error' | 'stalled'
+
+export type Event = SessionEvent | GatewayEvent
+
+/** Events of one control connection. */
+export type SessionEvent =
+  /** The server leg is connected; `local` is our end of it. */
+  | { readonly type: 'serverConnected'; readonly session: SessionId; readonly local: Endpoint }
+  /** The server leg could not be connected. `cause` is the operating system's word (ECONNREFUSED …). */
+  | { readonly type: 'serverFailed'; readonly session: SessionId; readonly cause: string }
+  | {
+      readonly type: 'bytes'
+      readonly session: SessionId
+      readonly side: Side
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly type: 'sideClosed'
+      readonly session: SessionId
+      readonly side: Side
+      readonly cause: CloseCause
+    }
+  /** Answer to `openPinhole`: connections to `listening` are now reported as `dataConnection`. */
+  | {
+      readonly type: 'pinholeOpened'
+      readonly session: SessionId
+      readonly pinhole: PinholeId
+      readonly listening: Endpoint
+    }
+  /** Answer to `openPinhole`. `EADDRINUSE` makes the engine try another port of the range. */
+  | {
+      readonly type: 'pinholeFailed'
+      readonly session: SessionId
+      readonly pinhole: PinholeId
+      readonly cause: string
+    }
+  /** Answer to `dialData`: both legs of the data connection stand. `local` is our dialling end. */
+  | {
+      readonly type: 'dataDialed'
+      readonly session: SessionId
+      readonly connection: DataConnectionId
+      readonly local: Endpoint
+    }
+  /** Answer to `dialData`; the data path has dropped the accepted leg as well. */
+  | {
+      readonly type: 'dataDialFailed'
+      readonly session: SessionId
+      readonly connection: DataConnectionId
+      readonly cause: string
+    }
+  /** A dialled data connection is over; both legs are closed. Bytes are those delivered. */
+  | {
+      readonly type: 'dataEnded'
+      readonly session: SessionId
+      readonly connection: DataConnectionId
+      readonly toClientBytes: number
+      readonly toServerBytes: number
+      readonly cause: 'end' | 'reset' | 'idle' | 'closed'
+    }
+  /** The instant that `nextDeadline` named has come. Harmless when nothing is due. */
+  | { readonly type: 'deadlineReached'; readonly session: SessionId }
+
+/** Events of the process as a whole. */
+export type GatewayEvent =
+  /** A control connection was accepted. `session` is chosen by the caller and never reused. */
+  | {
+      readonly type: 'clientConnected'
+      readonly session: SessionId
+      readonly listener: string
+      readonly client: Endpoint
+      readonly local: Endpoint
+    }
+  /** Somebody connected to a pinhole's listener. Answered with `dialData` or `dropData`. */
+  | {
+      readonly type: 'dataConnection'
+      readonly connection: DataConnectionId
+      readonly local: Endpoint
+      readonly peer: Endpoint
+    }
+  /** SIGTERM: no new sessions; transfers may run until `until`. */
+  | { readonly type: 'drain'; readonly until: Instant }
+  /** The packet log cannot (or can again) be written. */
+  | { readonly type: 'packetLogFailed' }
+  | { readonly type: 'packetLogRecovered' }
+  /** The addresses of this host, so that nobody makes the proxy connect to itself. */
+  | { readonly type: 'localAddresses'; readonly addresses: readonly Ip[] }
+  /** A new rule file was loaded; sessions keep theirs, new sessions get the new one. */
+  | { readonly type: 'rulesReplaced'; readonly evaluator: Evaluator }

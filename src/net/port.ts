@@ -1,0 +1,52 @@
+import type { Brand } from './brand.ts'
+
+/** A TCP port, 1 to 65535. Zero is not a port: no peer can be reached there. */
+export type Port = Brand<number, 'Port'>
+
+/** Both ends included; `first <= last`. */
+export interface PortRange {
+  readonly first: Port
+  readonly last: Port
+}
+
+export function toPort(value: number): Port | undefined {
+  return Number.isInteger(value) && value >= 1 && value <= 65_535 ? (value as Port) : undefined
+}
+
+/** For values known at build time. @throws RangeError when `value` is no port. */
+export function port(value: number): Port {
+  const checked = toPort(value)
+  if (checked === undefined) throw new RangeError(`not a port: ${value}`)
+  return checked
+}
+
+/** Parses decimal digits alone: no sign, blank, leading zero, hex or exponent. */
+export function parsePort(text: string): Port | undefined {
+  return /^[1-9]\d{0,4}$/.test(text) ? toPort(Number(text)) : undefined
+}
+
+/** Parses `50000-50099` or a single port; `undefined` when malformed or reversed. */
+export function parsePortRange(text: string): PortRange | undefined {
+  const [low, high, ...rest] = text.split('-')
+  if (low === undefined || rest.length > 0) return undefined
+  const first = parsePort(low)
+  const last = high === undefined ? first : parsePort(high)
+  if (first === undefined || last === undefined || first > last) return undefined
+  return { first, last }
+}
+
+export function formatPortRange(range: PortRange): string {
+  return range.first === range.last ? `${range.first}` : `${range.first}-${range.last}`
+}
+
+export function rangeHas(range: PortRange, value: number): boolean {
+  return value >= range.first && value <= range.last
+}
+
+export function rangeSize(range: PortRange): number {
+  return range.last - range.first + 1
+}
+
+export function rangesOverlap(a: PortRange, b: PortRange): boolean {
+  return a.first <= b.last && b.first <= a.last
+}
