@@ -4,36 +4,16 @@
  */
 import type { Endpoint } from '../../net/endpoint.ts'
 import type { Duration } from '../../net/instant.ts'
-import type { Ip } from '../../net/ip.ts'
-import type { Port } from '../../net/port.ts'
+import type { DataConnectionId, SessionId } from '../id.ts'
+import type { Pinhole } from '../nat/pinhole.ts'
 import type { Side } from './event.ts'
-import type { DataConnectionId, PinholeId, SessionId } from './id.ts'
 import type { PacketLogRecord } from './record.ts'
 
-/** `end` sends what is buffered and a FIN; `reset` drops it and sends a RST. */
+/** `end` sends what is buffered and a FIN, then reads no more; `reset` drops it and sends a RST. */
 export type CloseManner = 'end' | 'reset'
 
 /** Which way the file goes; bytes in the other direction are counted and reported. */
 export type TransferDirection = 'to-client' | 'to-server'
-
-/** The opening for one announced data connection. */
-export interface Pinhole {
-  readonly id: PinholeId
-  readonly session: SessionId
-  /** Who connects: `passive` the client, `active` the server. */
-  readonly mode: 'passive' | 'active'
-  /** The only address that may connect. */
-  readonly peer: Ip
-  /** Where it must connect to. Port `undefined`: the operating system picks one. */
-  readonly listen: { readonly address: Ip; readonly port: Port | undefined }
-  /** The other leg: where the data path connects once the peer has come. */
-  readonly dial: Endpoint
-  /**
-   * Where the other leg leaves from. With a port, the data path binds it where it may and falls
-   * back on any port where it may not (RFC 959 wants 20 for active mode).
-   */
-  readonly from: { readonly address: Ip; readonly port: Port | undefined }
-}
 
 export type Effect =
   | { readonly type: 'connectServer'; readonly session: SessionId; readonly server: Endpoint }
@@ -56,7 +36,7 @@ export type Effect =
     }
   | { readonly type: 'openPinhole'; readonly pinhole: Pinhole }
   /** No longer listen for it. Data connections that came through it live on. */
-  | { readonly type: 'closePinhole'; readonly pinhole: Pinhole; readonly listening: Endpoint }
+  | { readonly type: 'closePinhole'; readonly pinhole: Pinhole }
   /** Connect the other leg of an accepted data connection; hold its bytes until `startData`. */
   | {
       readonly type: 'dialData'

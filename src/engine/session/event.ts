@@ -6,7 +6,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
 import type { Evaluator } from '../rules/ruleset.ts'
-import type { DataConnectionId, PinholeId, SessionId } from './id.ts'
+import type { DataConnectionId, PinholeId, SessionId } from '../id.ts'
 
 /** Which peer of a session. */
 export type Side = 'client' | 'server'
@@ -71,6 +71,16 @@ export type SessionEvent =
       readonly toServerBytes: number
       readonly cause: 'end' | 'reset' | 'idle' | 'closed'
     }
+  /** The gateway found whose pinhole a `dataConnection` came to. */
+  | {
+      readonly type: 'dataAccepted'
+      readonly session: SessionId
+      readonly connection: DataConnectionId
+      readonly pinhole: PinholeId
+      readonly peer: Endpoint
+    }
+  /** The process is shutting down: end now, or after the transfer that runs, by `until`. */
+  | { readonly type: 'drainRequested'; readonly session: SessionId; readonly until: Instant }
   /** The instant that `nextDeadline` named has come. Harmless when nothing is due. */
   | { readonly type: 'deadlineReached'; readonly session: SessionId }
 

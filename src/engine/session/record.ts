@@ -5,7 +5,7 @@
  * arguments of PASS, ACCT and ADAT) are never in a record: the lexer does not keep them.
  */
 import type { Side } from './event.ts'
-import type { PinholeId, SessionId } from './id.ts'
+import type { PinholeId, SessionId } from '../id.ts'
 import type { Reason } from './reason.ts'
 
 /** Endpoints are written as `formatEndpoint` writes them. */

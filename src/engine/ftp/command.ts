@@ -1,0 +1,128 @@
+/**
+ * One command line of the client (RFC 959 §5.3: verb, one space, argument). The lexer works on
+ * bytes: `toUpperCase` would turn `ſ` into `S`, and decoding as ASCII would strip the eighth bit.
+ *
+ * The argument of PASS, ACCT and other secrets is in the line that is sent on and nowhere else: a
+ * record, an error or a debug dump of a {@link Command} cannot show it.
+ */
+import { escapeBytes } from '../../net/escape.ts'
+import { FOREIGN_VERBS, HTTP_VERBS, isVerb, type VerbTraits, verbTraits } from './verb.ts'
+
+const CRLF = Uint8Array.of(0x0d, 0x0a)
+const SPACE = 0x20
+const IAC = 0xff
+
+export class Command {
+  /** In upper case. */
+  readonly verb: string
+  readonly traits: VerbTraits
+  readonly #line: Uint8Array
+  readonly #argument: Uint8Array | undefined
+
+  constructor(verb: string, line: Uint8Array, argument: Uint8Array | undefined) {
+    this.verb = verb
+    this.traits = verbTraits(verb)
+    this.#line = line
+    this.#argument = argument
+  }
+
+  /** Whether anything stands behind the verb, an empty argument included. */
+  get hasArgument(): boolean {
+    return this.#argument !== undefined
+  }
+
+  /** The argument's bytes; `undefined` for secrets and where there is none. */
+  get argument(): Uint8Array | undefined {
+    return this.#isSecret ? undefined : this.#argument
+  }
+
+  /** The argument as a record shows it; `undefined` as for {@link argument}. */
+  get argumentText(): string | undefined {
+    return this.argument === undefined ? undefined : escapeBytes(this.argument)
+  }
+
+  /** Verb and first word of the argument in upper case, as `SITE EXEC`; for deny lists. */
+  get twoWords(): string {
+    const word = latin1(this.argument ?? new Uint8Array(0)).split(' ', 1)[0] ?? ''
+    return `${this.verb} ${asciiUpper(word)}`
+  }
+
+  /** The line as it is sent on: as it came, ended by CR LF. */
+  toLine(): Uint8Array {
+    return Buffer.concat([this.#line, CRLF])
+  }
+
+  get #isSecret(): boolean {
+    return this.traits.isSecret === true || (this.verb === 'SITE' && isSitePassword(this.#argument))
+  }
+}
+
+export type LexedLine =
+  | { readonly type: 'command'; readonly command: Command; readonly isTelnetStripped: boolean }
+  | { readonly type: 'empty' }
+  | {
+      readonly type: 'malformed'
+      readonly problem: 'syntax' | 'control-byte' | 'telnet'
+      /** Verb-like start of the line, for the record; never an argument. */
+      readonly shape: string
+    }
+  | { readonly type: 'foreign'; readonly protocol: 'http' | 'foreign' }
+
+/** Reads a framed line: no CR, LF or NUL is in it. */
+export function lexCommand(framed: Uint8Array): LexedLine {
+  if (framed.length === 0) return { type: 'empty' }
+  const line = framed.subarray(telnetPrefixLength(framed))
+  const isTelnetStripped = line.length < framed.length
+  const space = line.indexOf(SPACE)
+  const verbBytes = space === -1 ? line : line.subarray(0, space)
+  const word = asciiUpper(latin1(verbBytes))
+  const foreign = foreignProtocol(word)
+  if (foreign !== undefined) return { type: 'foreign', protocol: foreign }
+  const shape = isVerb(word) ? word : `${line.length} bytes`
+  if (isTelnetStripped && !['ABOR', 'STAT', 'QUIT'].includes(word))
+    return { type: 'malformed', problem: 'telnet', shape }
+  if (line.some(isControl)) return { type: 'malformed', problem: 'control-byte', shape }
+  if (!isVerb(word)) return { type: 'malformed', problem: 'syntax', shape }
+  const argument = space === -1 ? undefined : line.subarray(space + 1)
+  return { type: 'command', command: new Command(word, line, argument), isTelnetStripped }
+}
+
+function foreignProtocol(word: string): 'http' | 'foreign' | undefined {
+  if (HTTP_VERBS.has(word)) return 'http'
+  return FOREIGN_VERBS.has(word) || /^(?:SSH-|[*$]\d)/.test(word) ? 'foreign' : undefined
+}
+
+/**
+ * Length of the Telnet sequences before the verb (RFC 959 §4.1.3: IAC IP, IAC DM before ABOR). The
+ * DM is sent as urgent data and may be missing or stand alone, since the urgent byte is taken out
+ * of the stream; so IAC, IP and DM bytes are taken in any order. An option negotiation has one byte
+ * more.
+ */
+export function telnetPrefixLength(line: Uint8Array): number {
+  let length = 0
+  for (;;) {
+    const byte = line[length]
+    const next = line[length + 1]
+    if (byte === IAC && next !== undefined && next >= 0xfb && next <= 0xfe) length += 3
+    else if (byte === IAC && next !== undefined && next >= 0xf0 && next < IAC) length += 2
+    else if (byte === IAC || byte === 0xf2 || byte === 0xf4) length += 1
+    else return Math.min(length, line.length)
+  }
+}
+
+function isControl(byte: number): boolean {
+  return byte < 0x20 || byte === 0x7f
+}
+
+function isSitePassword(argument: Uint8Array | undefined): boolean {
+  return /^ *(?:PSWD|PASSWD|PASSWORD|CPWD)(?: |$)/.test(asciiUpper(latin1(argument ?? CRLF)))
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** Folds a–z alone; other letters have no case here. */
+export function asciiUpper(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x20))
+}

@@ -1,0 +1,106 @@
+/**
+ * Cuts a byte stream into lines (RFC 959 §5.3.1, RFC 854: a line ends in CR LF). A control
+ * connection is a Telnet stream of lines and TCP segments mean nothing (RFC 1123 §4.1.2.10), so
+ * whatever the segmentation, the same bytes give the same lines. Nothing is repaired: a bare CR, a
+ * bare LF or a NUL makes the line malformed, because servers disagree about what such a line says
+ * and every disagreement is a way to smuggle a command past us.
+ */
+
+/** How LF without CR is taken: refused, or accepted as a line end (and re-emitted as CR LF). */
+export type LineEnding = 'strict' | 'tolerant'
+
+export type LineProblem = 'nul' | 'bare-cr' | 'bare-lf' | 'too-long'
+
+export type FramedLine =
+  /** Without its terminator. */
+  | { readonly type: 'line'; readonly bytes: Uint8Array }
+  /** After `too-long` the stream cannot be read on: where the next line starts is unknown. */
+  | { readonly type: 'malformed'; readonly problem: LineProblem; readonly bytes: Uint8Array }
+
+const NUL = 0x00
+const LF = 0x0a
+const CR = 0x0d
+
+/** Most lines of a control connection fit; longer ones make it grow, up to the limit. */
+const INITIAL_BYTES = 256
+
+export class LineFramer {
+  readonly #lineBytesMax: number
+  readonly #ending: LineEnding
+  #buffer: Uint8Array = new Uint8Array(0)
+  /** Unread bytes are `#buffer[#start..#end)`; those before `#scanned` hold no LF. */
+  #start = 0
+  #scanned = 0
+  #end = 0
+
+  /** `lineBytesMax` does not count the terminator. */
+  constructor(lineBytesMax: number, ending: LineEnding) {
+    this.#lineBytesMax = lineBytesMax
+    this.#ending = ending
+  }
+
+  /** Appends bytes of the stream. The framer keeps a copy. */
+  push(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length)
+    this.#buffer.set(bytes, this.#end)
+    this.#end += bytes.length
+  }
+
+  /** The next line, or `undefined` when more bytes are needed. */
+  next(): FramedLine | undefined {
+    const newline = this.#findNewline()
+    if (newline === undefined) {
+      // One byte above the limit may still be the CR of a terminator.
+      if (this.#end - this.#start <= this.#lineBytesMax + 1) return undefined
+      return this.#tooLong()
+    }
+    const hasCr = newline > this.#start && this.#buffer[newline - 1] === CR
+    const bytes = this.#buffer.slice(this.#start, hasCr ? newline - 1 : newline)
+    if (bytes.length > this.#lineBytesMax) return this.#tooLong()
+    this.#start = newline + 1
+    this.#scanned = this.#start
+    const problem = this.#problemOf(bytes, hasCr)
+    return problem === undefined ? { type: 'line', bytes } : { type: 'malformed', problem, bytes }
+  }
+
+  /** The first byte of the next line, for telling another protocol before its line is whole. */
+  peek(): number | undefined {
+    return this.#start < this.#end ? this.#buffer[this.#start] : undefined
+  }
+
+  /** Whether bytes of an unfinished (or unread) line are waiting. */
+  get hasBytes(): boolean {
+    return this.#start < this.#end
+  }
+
+  #findNewline(): number | undefined {
+    const index = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#scanned)
+    this.#scanned = index === -1 ? this.#end : index
+    return index === -1 ? undefined : index
+  }
+
+  #tooLong(): FramedLine {
+    const bytes = this.#buffer.slice(this.#start, this.#start + this.#lineBytesMax)
+    return { type: 'malformed', problem: 'too-long', bytes }
+  }
+
+  #problemOf(bytes: Uint8Array, hasCr: boolean): LineProblem | undefined {
+    if (bytes.includes(NUL)) return 'nul'
+    if (bytes.includes(CR)) return 'bare-cr'
+    return hasCr || this.#ending === 'tolerant' ? undefined : 'bare-lf'
+  }
+
+  /** Doubles or compacts, so that a slow drip of bytes costs linear time. */
+  #makeRoom(more: number): void {
+    const unread = this.#end - this.#start
+    if (this.#end + more <= this.#buffer.length) return
+    let target = this.#buffer
+    if (unread + more > target.length || this.#start < target.length / 2)
+      target = new Uint8Array(Math.max(INITIAL_BYTES, 2 * (unread + more)))
+    target.set(this.#buffer.subarray(this.#start, this.#end))
+    this.#buffer = target
+    this.#scanned -= this.#start
+    this.#start = 0
+    this.#end = unread
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * All sessions of one process and the tables they share. The shell hands every event to it; so does
+ * a replay, with the times of a capture.
+ */
+import { formatEndpoint } from '../../net/endpoint.ts'
+import type { Instant } from '../../net/instant.ts'
+import { type Ip, ipFamily } from '../../net/ip.ts'
+import type { SessionId } from '../id.ts'
+import { PinholeTable } from '../nat/pinhole-table.ts'
+import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
+import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
+import type { Effect } from '../session/effect.ts'
+import type { Event, GatewayEvent, SessionEvent } from '../session/event.ts'
+import { formatReply, localReply } from '../session/local-reply.ts'
+import type { Reason } from '../session/reason.ts'
+import { Session } from '../session/session.ts'
+
+type ClientConnected = Extract<GatewayEvent, { type: 'clientConnected' }>
+type DataConnection = Extract<GatewayEvent, { type: 'dataConnection' }>
+
+export class Gateway {
+  #evaluator: Evaluator
+  readonly #leases: PortLeases
+  readonly #pinholes = new PinholeTable()
+  readonly #sessions = new Map<SessionId, Session>()
+  readonly #clientOf = new Map<SessionId, Ip>()
+  readonly #sessionsOf = new Map<Ip, number>()
+  #localAddresses: ReadonlySet<Ip> = new Set()
+  #isLogFailing = false
+  #drainUntil: Instant | undefined
+
+  constructor(evaluator: Evaluator, random: RandomInteger) {
+    this.#evaluator = evaluator
+    this.#leases = new PortLeases(evaluator.ruleset.passivePorts, random)
+  }
+
+  /** The only way in. */
+  handle(event: Event, now: Instant): readonly Effect[] {
+    switch (event.type) {
+      case 'clientConnected':
+        return this.#clientConnected(event, now)
+      case 'dataConnection':
+        return this.#dataConnection(event, now)
+      case 'drain':
+        return this.#drain(event.until, now)
+      case 'packetLogFailed':
+        this.#isLogFailing = true
+        return []
+      case 'packetLogRecovered':
+        this.#isLogFailing = false
+        return []
+      case 'localAddresses':
+        this.#localAddresses = new Set(event.addresses)
+        return []
+      case 'rulesReplaced':
+        this.#evaluator = event.evaluator
+        return []
+      default:
+        return this.#toSession(event, now)
+    }
+  }
+
+  /** When `deadlineReached` is due for a session. */
+  nextDeadline(session: SessionId): Instant | undefined {
+    return this.#sessions.get(session)?.nextDeadline
+  }
+
+  /** For status and for tests that nothing is left behind. */
+  get counts(): { sessions: number; clients: number; pinholes: number; leases: number } {
+    return {
+      sessions: this.#sessions.size,
+      clients: this.#sessionsOf.size,
+      pinholes: this.#pinholes.size,
+      leases: this.#leases.heldCount,
+    }
+  }
+
+  #clientConnected(event: ClientConnected, now: Instant): readonly Effect[] {
+    const { ruleset } = this.#evaluator
+    const listener = ruleset.listeners.find((one) => one.name === event.listener)
+    if (listener === undefined) return refuse(event, undefined, 'rule.none')
+    const full = this.#refusal(event)
+    if (full !== undefined) return refuse(event, listener, full)
+    const verdict = this.#evaluator.evaluate({
+      kind: 'control',
+      from: event.client.address,
+      to: listener.server.address,
+      port: listener.server.port,
+      fromPort: event.client.port,
+    })
+    if (verdict.type === 'deny')
+      return verdict.rule === undefined
+        ? refuse(event, listener, 'rule.none')
+        : refuse(event, listener, 'rule.denied', verdict.rule.name)
+    const session = new Session(
+      {
+        id: event.session,
+        listener,
+        profile: this.#profile(verdict.rule?.profile ?? 'default'),
+        rule: verdict.rule?.name ?? '',
+        evaluator: this.#evaluator,
+        client: event.client,
+        local: event.local,
+      },
+      {
+        leases: this.#leases,
+        pinholes: this.#pinholes,
+        localAddresses: this.#localAddresses,
+      },
+      now,
+    )
+    this.#add(event.session, session, event.client.address)
+    return session.open()
+  }
+
+  /** Why no new session may start now, whoever asks. */
+  #refusal(event: ClientConnected): Reason | undefined {
+    const { limits, packetLog } = this.#evaluator.ruleset
+    if (this.#drainUntil !== undefined) return 'draining'
+    if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
+    if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
+    const ofClient = this.#sessionsOf.get(event.client.address) ?? 0
+    return ofClient >= limits.sessionsPerClient ? 'limit.sessions-per-client' : undefined
+  }
+
+  #profile(name: string): Profile {
+    const profile = this.#evaluator.ruleset.profiles.get(name)
+    if (profile === undefined) throw new Error(`the loader let a dangling profile pass: ${name}`)
+    return profile
+  }
+
+  /** Finds whose pinhole somebody came to; strangers are dropped and hurt nobody (D1, D2). */
+  #dataConnection(event: DataConnection, now: Instant): readonly Effect[] {
+    const open = this.#pinholes.match(event.local, event.peer.address)
+    if (open === undefined) {
+      const [waiting, another] = this.#pinholes.waitingAt(event.local)
+      const isOnlyOne = waiting !== undefined && another === undefined
+      return [
+        { type: 'dropData', connection: event.connection },
+        {
+          type: 'record',
+          record: {
+            type: 'data.refused',
+            peer: formatEndpoint(event.peer),
+            local: formatEndpoint(event.local),
+            reason: 'data.foreign-peer',
+            ...(isOnlyOne ? { session: waiting.pinhole.session } : {}),
+          },
+        },
+      ]
+    }
+    const { id, session } = open.pinhole
+    const { connection, peer } = event
+    return this.#toSession({ type: 'dataAccepted', session, connection, pinhole: id, peer }, now)
+  }
+
+  #drain(until: Instant, now: Instant): readonly Effect[] {
+    this.#drainUntil = until
+    return [...this.#sessions.keys()].flatMap((session) =>
+      this.#toSession({ type: 'drainRequested', session, until }, now),
+    )
+  }
+
+  /** Events of a session that is gone are answered with nothing. */
+  #toSession(event: SessionEvent, now: Instant): readonly Effect[] {
+    const session = this.#sessions.get(event.session)
+    if (session === undefined) return []
+    const effects = session.handle(event, now)
+    if (session.isClosed) this.#remove(event.session)
+    return effects
+  }
+
+  #add(id: SessionId, session: Session, client: Ip): void {
+    this.#sessions.set(id, session)
+    this.#clientOf.set(id, client)
+    this.#sessionsOf.set(client, (this.#sessionsOf.get(client) ?? 0) + 1)
+  }
+
+  #remove(id: SessionId): void {
+    const client = this.#clientOf.get(id)
+    this.#sessions.delete(id)
+    this.#clientOf.delete(id)
+    if (client === undefined) return
+    const left = (this.#sessionsOf.get(client) ?? 1) - 1
+    if (left === 0) this.#sessionsOf.delete(client)
+    else this.#sessionsOf.set(client, left)
+  }
+}
+
+/** Turns a client away before any server is dialled (R1). */
+function refuse(
+  event: ClientConnected,
+  listener: Listener | undefined,
+  reason: Reason,
+  rule?: string,
+): readonly Effect[] {
+  const { session, client } = event
+  const { text } = localReply(reason, ipFamily(client.address))
+  return [
+    {
+      type: 'record',
+      record: {
+        type: 'session.refused',
+        listener: event.listener,
+        client: formatEndpoint(client),
+        server: listener === undefined ? '' : formatEndpoint(listener.server),
+        reason,
+        ...(rule === undefined ? {} : { rule }),
+      },
+    },
+    { type: 'send', session, side: 'client', bytes: formatReply({ code: 421, text }) },
+    { type: 'close', session, side: 'client', manner: 'end' },
+    { type: 'sessionEnded', session },
+  ]
+}

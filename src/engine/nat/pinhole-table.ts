@@ -1,0 +1,57 @@
+/**
+ * The pinholes that are open now, by where they listen. Several may listen at one endpoint, each
+ * for its own peer; a connection belongs to the one that expects its address.
+ */
+import { type Cidr, cidrHas } from '../../net/cidr.ts'
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { Pinhole } from './pinhole.ts'
+
+export interface OpenPinhole {
+  readonly pinhole: Pinhole
+  readonly listening: Endpoint
+  /** Addresses beside `pinhole.peer` that may connect (FXP). */
+  readonly thirdParty: readonly Cidr[]
+}
+
+export class PinholeTable {
+  readonly #open = new Map<string, OpenPinhole[]>()
+  #size = 0
+
+  add(open: OpenPinhole): void {
+    const key = formatEndpoint(open.listening)
+    const sharing = this.#open.get(key)
+    if (sharing === undefined) this.#open.set(key, [open])
+    else sharing.push(open)
+    this.#size += 1
+  }
+
+  /** Takes a pinhole out; unknown ones are ignored. */
+  remove(open: OpenPinhole): void {
+    const key = formatEndpoint(open.listening)
+    const sharing = this.#open.get(key)
+    const index = sharing?.indexOf(open) ?? -1
+    if (sharing === undefined || index === -1) return
+    sharing.splice(index, 1)
+    if (sharing.length === 0) this.#open.delete(key)
+    this.#size -= 1
+  }
+
+  /** The pinhole that expects a connection from `peer` at `local`. */
+  match(local: Endpoint, peer: Ip): OpenPinhole | undefined {
+    const sharing = this.#open.get(formatEndpoint(local)) ?? []
+    return (
+      sharing.find((open) => open.pinhole.peer === peer) ??
+      sharing.find((open) => open.thirdParty.some((block) => cidrHas(block, peer)))
+    )
+  }
+
+  /** The sessions that wait at `local`, for telling whose pinhole a stranger came to. */
+  waitingAt(local: Endpoint): readonly OpenPinhole[] {
+    return this.#open.get(formatEndpoint(local)) ?? []
+  }
+
+  get size(): number {
+    return this.#size
+  }
+}

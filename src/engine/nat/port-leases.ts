@@ -1,0 +1,102 @@
+/**
+ * The passive range. A port is leased to one client at one local address, so the same port serves
+ * any number of clients at the same time: a range of a hundred ports is a hundred data connections
+ * for each client. Ports are chosen at random (RFC 2577 §8) and, while others are free, not given
+ * to the same client again within the hold-off, so that a late SYN finds nobody.
+ */
+import { LRUCache } from 'lru-cache'
+import { type Duration, duration, type Instant } from '../../net/instant.ts'
+import type { Ip } from '../../net/ip.ts'
+import { type Port, type PortRange, rangeSize } from '../../net/port.ts'
+
+const HOLD_OFF: Duration = duration(60_000)
+
+/** Remembered releases; the oldest are forgotten first, which costs only their hold-off. */
+const RELEASES_MAX = 100_000
+
+/** Random ports tried before the whole range is looked through. */
+const PROBES = 16
+
+/** A whole number from 0 to `below - 1`, each equally likely. */
+export type RandomInteger = (below: number) => number
+
+export class PortLeases {
+  readonly #range: PortRange
+  readonly #random: RandomInteger
+  readonly #held = new Map<string, Set<Port>>()
+  readonly #released: LRUCache<string, true>
+  #now = 1
+
+  constructor(range: PortRange, random: RandomInteger) {
+    this.#range = range
+    this.#random = random
+    this.#released = new LRUCache({
+      max: RELEASES_MAX,
+      ttl: HOLD_OFF,
+      ttlAutopurge: false,
+      ttlResolution: 0,
+      perf: { now: () => this.#now },
+    })
+  }
+
+  /** A port that `client` does not hold at `local`; `undefined` when it holds them all. */
+  lease(client: Ip, local: Ip, now: Instant): Port | undefined {
+    this.#tick(now)
+    const key = leaseKey(client, local)
+    const held = this.#held.get(key) ?? new Set<Port>()
+    const chosen = this.#choose(key, held)
+    if (chosen === undefined) return undefined
+    held.add(chosen)
+    this.#held.set(key, held)
+    return chosen
+  }
+
+  release(client: Ip, local: Ip, port: Port, now: Instant): void {
+    this.#tick(now)
+    const key = leaseKey(client, local)
+    const held = this.#held.get(key)
+    if (held?.delete(port) !== true) return
+    if (held.size === 0) this.#held.delete(key)
+    this.#released.set(`${key} ${port}`, true)
+  }
+
+  /** Leases in force. */
+  get heldCount(): number {
+    let count = 0
+    for (const held of this.#held.values()) count += held.size
+    return count
+  }
+
+  #choose(key: string, held: ReadonlySet<Port>): Port | undefined {
+    const size = rangeSize(this.#range)
+    if (held.size >= size) return undefined
+    for (let probe = 0; probe < PROBES; probe++) {
+      const port = (this.#range.first + this.#random(size)) as Port
+      if (!held.has(port) && !this.#isResting(key, port)) return port
+    }
+    return this.#chooseAmongAll(key, held)
+  }
+
+  /** The range is nearly used up for this client: look at every port. */
+  #chooseAmongAll(key: string, held: ReadonlySet<Port>): Port | undefined {
+    const free: Port[] = []
+    for (let port = this.#range.first; port <= this.#range.last; port = (port + 1) as Port)
+      if (!held.has(port)) free.push(port)
+    const rested = free.filter((port) => !this.#isResting(key, port))
+    const candidates = rested.length > 0 ? rested : free
+    return candidates[this.#random(candidates.length)]
+  }
+
+  #isResting(key: string, port: Port): boolean {
+    return this.#released.has(`${key} ${port}`)
+  }
+
+  #tick(now: Instant): void {
+    // An entry that starts at 0 would never grow old for lru-cache.
+    this.#now = Math.max(1, now)
+  }
+}
+
+function leaseKey(client: Ip, local: Ip): string {
+  return `${client} ${local}`
+}

@@ -1,0 +1,65 @@
+/** What a line of the client comes to, before anything is known of the session's state. */
+import { type Command, lexCommand } from '../ftp/command.ts'
+import type { LineFramer, LineProblem } from '../ftp/line.ts'
+import { isKnownVerb } from '../ftp/verb.ts'
+import type { Reason } from './reason.ts'
+
+export type ClientLine =
+  | { readonly type: 'command'; readonly command: Command; readonly isTelnetStripped: boolean }
+  | { readonly type: 'empty' }
+  /** Answered by the proxy; the session goes on. `shape` never shows an argument. */
+  | { readonly type: 'bad'; readonly reason: Reason; readonly shape: string }
+  /** Ends the session. */
+  | { readonly type: 'fatal'; readonly reason: Reason }
+
+const PROBLEMS: { readonly [P in Exclude<LineProblem, 'too-long'>]: Reason } = {
+  nul: 'cmd.nul',
+  'bare-cr': 'cmd.bare-cr',
+  'bare-lf': 'cmd.bare-lf',
+}
+
+const MALFORMED = {
+  syntax: 'cmd.syntax',
+  'control-byte': 'cmd.control-byte',
+  telnet: 'cmd.telnet',
+} as const satisfies Record<string, Reason>
+
+/** The next line; `undefined` when more bytes are needed. */
+export function readClientLine(framer: LineFramer): ClientLine | undefined {
+  const alien = framer.peek()
+  if (alien !== undefined && isAlien(alien))
+    return { type: 'fatal', reason: alien === TLS_HANDSHAKE ? 'tls.unexpected' : 'cmd.binary' }
+  const framed = framer.next()
+  if (framed === undefined) return undefined
+  if (framed.type === 'malformed') {
+    if (framed.problem === 'too-long') return { type: 'fatal', reason: 'cmd.too-long' }
+    const shape = `${framed.bytes.length} bytes`
+    return { type: 'bad', reason: PROBLEMS[framed.problem], shape }
+  }
+  const lexed = lexCommand(framed.bytes)
+  switch (lexed.type) {
+    case 'foreign':
+      return { type: 'fatal', reason: lexed.protocol === 'http' ? 'proto.http' : 'proto.foreign' }
+    case 'malformed':
+      return { type: 'bad', reason: MALFORMED[lexed.problem], shape: lexed.shape }
+    default:
+      return lexed
+  }
+}
+
+const TLS_HANDSHAKE = 0x16
+
+/** First bytes that no command line starts with; a CR or LF is an empty line. */
+function isAlien(byte: number): boolean {
+  return (byte < 0x20 && byte !== 0x0d && byte !== 0x0a && byte !== 0x09) || byte === 0x80
+}
+
+/**
+ * How records name a command. While the server waits for a password the next line may be one that
+ * was typed without PASS, so only verbs that FTP knows are shown.
+ */
+export function shownVerb(command: Command, isAwaitingSecret: boolean): string {
+  return isAwaitingSecret && !isKnownVerb(command.verb) ? HIDDEN_VERB : command.verb
+}
+
+export const HIDDEN_VERB = '****'

@@ -1,0 +1,275 @@
+/**
+ * From the client to the server: frames lines, holds each command until it may be sent, refuses
+ * what may not, and sends the rest. Commands that change what later ones mean (set-up, login) are
+ * sent alone: nothing else is unanswered when they go, and nothing follows before their reply.
+ */
+import { after, type Instant } from '../../net/instant.ts'
+import { ipFamily } from '../../net/ip.ts'
+import type { Command } from '../ftp/command.ts'
+import { LineFramer } from '../ftp/line.ts'
+import { HIDDEN_VERB, readClientLine, shownVerb, type ClientLine } from './client-line.ts'
+import type { Refusal, SetUpStep } from './data-set-up.ts'
+import {
+  BAD_COMMANDS_MAX,
+  EARLY_COMMANDS_MAX,
+  EMPTY_LINES_MAX,
+  FOREIGN_ANNOUNCEMENTS_MAX,
+  PENDING_COMMANDS_MAX,
+  PENDING_COMMANDS_RESUME,
+} from './limits.ts'
+import { localReply } from './local-reply.ts'
+import type { SessionParts } from './parts.ts'
+import type { Reason } from './reason.ts'
+
+type HeldLine = Extract<ClientLine, { type: 'command' | 'bad' }>
+
+/** Announcing these is probing; three times ends the session (B1). */
+const FOREIGN: ReadonlySet<Reason> = new Set([
+  'port.foreign-address',
+  'port.special-address',
+  'port.self',
+])
+
+export class CommandFlow {
+  readonly #parts: SessionParts
+  readonly #framer: LineFramer
+  #held: HeldLine[] = []
+  /** The command whose pinhole is being opened. */
+  #opening: Command | undefined
+  #isGreeted = false
+  #isQuitting = false
+  #isPaused = false
+  #emptyLines = 0
+  #badCommands = 0
+  #foreignAnnouncements = 0
+  #commands = 0
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    const { evaluator, profile } = parts.settings
+    this.#framer = new LineFramer(evaluator.ruleset.limits.commandBytes, profile.lineEnding)
+  }
+
+  push(bytes: Uint8Array): void {
+    if (!this.#isQuitting) this.#framer.push(bytes)
+  }
+
+  greeted(): void {
+    this.#isGreeted = true
+  }
+
+  get isQuitting(): boolean {
+    return this.#isQuitting
+  }
+
+  /** Commands so far. */
+  get count(): number {
+    return this.#commands
+  }
+
+  /** Whether a command has been read that is not yet answered. */
+  get isBusy(): boolean {
+    return this.#held.length > 0 || this.#opening !== undefined || this.#parts.pending.count > 0
+  }
+
+  /** Sends what may be sent, and reads on as far as commands may be held. */
+  pump(now: Instant, isEnded: () => boolean): void {
+    while (!isEnded() && !this.#isQuitting) {
+      const [held] = this.#held
+      if (held !== undefined && this.#mayStart(held)) {
+        this.#held.shift()
+        this.#start(held, now)
+      } else if (!this.#readOne(now)) break
+    }
+    if (!isEnded()) this.#regulate()
+  }
+
+  /** Reads one line into the queue; `false` when none is to be had now. */
+  #readOne(now: Instant): boolean {
+    const { deadlines, settings } = this.#parts
+    if (this.#held.length + this.#parts.pending.count >= PENDING_COMMANDS_MAX) return false
+    if (!this.#isGreeted && this.#held.length > EARLY_COMMANDS_MAX) {
+      this.#parts.violate('cmd.early', 'client')
+      return false
+    }
+    const line = readClientLine(this.#framer)
+    if (line === undefined) {
+      const { timeouts } = settings.evaluator.ruleset
+      if (this.#framer.hasBytes) deadlines.setOnce('client-line', after(now, timeouts.line))
+      return false
+    }
+    deadlines.clear('client-line')
+    this.#take(line, now)
+    return true
+  }
+
+  #take(line: ClientLine, now: Instant): void {
+    switch (line.type) {
+      case 'fatal':
+        return this.#parts.violate(line.reason, 'client')
+      case 'empty':
+        this.#emptyLines += 1
+        if (this.#emptyLines > EMPTY_LINES_MAX) this.#parts.violate('cmd.empty', 'client')
+        return
+      default:
+        this.#emptyLines = 0
+        if (line.type === 'command' && line.command.verb === 'ABOR') this.#overtake(now)
+        this.#held.push(line)
+    }
+  }
+
+  /** ABOR goes before what waits for the transfer to end: those commands are answered 503. */
+  #overtake(now: Instant): void {
+    if (this.#parts.pending.transfer === undefined) return
+    for (const held of this.#held.splice(0)) {
+      if (held.type === 'bad') this.#start(held, now)
+      else this.#refuse(held.command, this.#recordCommand(held), refusal('cmd.overtaken'))
+    }
+  }
+
+  #mayStart(line: HeldLine): boolean {
+    const { pending, deadlines } = this.#parts
+    if (!this.#isGreeted || this.#opening !== undefined || pending.isBarred) return false
+    if (line.type === 'bad') return true
+    const { traits } = line.command
+    if (traits.isExclusive === true) return pending.sent.length === 0 && !deadlines.has('data-lag')
+    return traits.transfer === undefined || pending.transfer === undefined
+  }
+
+  #start(line: HeldLine, now: Instant): void {
+    const { outbox, pending, settings } = this.#parts
+    if (line.type === 'bad') {
+      this.#badCommands += 1
+      outbox.verdict('reject', line.reason, { side: 'client', detail: line.shape })
+      pending.addAnswered(undefined, '', localReply(line.reason, ipFamily(settings.client.address)))
+      return this.#flush()
+    }
+    const { command } = line
+    const verb = this.#recordCommand(line)
+    if (command.traits.isRefused === true || this.#isDenied(command)) {
+      this.#badCommands += command.traits.isRefused === true ? 1 : 0
+      return this.#refuse(command, verb, refusal('cmd.denied'))
+    }
+    if (command.traits.setUp !== undefined) return this.#beginSetUp(command, now)
+    if (command.traits.transfer !== undefined) return this.#beginTransfer(command, now)
+    this.#sendPlain(command, verb, now)
+  }
+
+  #recordCommand(line: Extract<HeldLine, { type: 'command' }>): string {
+    const { outbox, login } = this.#parts
+    const { command } = line
+    const verb = shownVerb(command, login.isAwaitingSecret)
+    const argument = verb === HIDDEN_VERB ? undefined : command.argumentText
+    this.#commands += 1
+    outbox.record({
+      type: 'control.command',
+      verb,
+      ...(argument === undefined ? {} : { argument }),
+    })
+    if (line.isTelnetStripped) outbox.verdict('note', 'telnet.stripped', { side: 'client', verb })
+    return verb
+  }
+
+  #isDenied(command: Command): boolean {
+    const { deniedCommands } = this.#parts.settings.profile
+    return deniedCommands.has(command.verb) || deniedCommands.has(command.twoWords)
+  }
+
+  #beginSetUp(command: Command, now: Instant): void {
+    const { data, setUp, login, expectation } = this.#parts
+    data.forget()
+    this.#step(command, setUp.begin(command, login.isLoggedIn, now), now)
+    if (expectation.isFlood) this.#parts.violate('limit.wasted-pinholes', 'client')
+  }
+
+  #beginTransfer(command: Command, now: Instant): void {
+    const { setUp } = this.#parts
+    if (setUp.isRefused) return this.#refuse(command, command.verb, refusal('setup.refused'))
+    if (setUp.isDefaultAllowed) return this.#step(command, setUp.beginDefault(now), now)
+    this.#sendTransfer(command, now)
+  }
+
+  #step(command: Command, step: SetUpStep, now: Instant): void {
+    if (step.type === 'refuse') this.#refuse(command, command.verb, step)
+    else if (step.type === 'held') this.#opening = command
+    else if (step.type === 'ask') this.#ask(command, step.bytes, now)
+  }
+
+  #ask(command: Command, bytes: Uint8Array, now: Instant): void {
+    if (command.traits.transfer !== undefined) return this.#sendTransfer(command, now)
+    this.#parts.outbox.send('server', bytes)
+    this.#parts.pending.addSent(command, command.verb)
+  }
+
+  #sendTransfer(command: Command, now: Instant): void {
+    const direction = command.traits.transfer
+    if (direction === undefined) return
+    this.#parts.outbox.send('server', command.toLine())
+    this.#parts.pending.addSent(command, command.verb)
+    const transfer = { verb: command.verb, path: command.argumentText, direction }
+    this.#parts.data.transferSent(transfer, now)
+  }
+
+  #sendPlain(command: Command, verb: string, now: Instant): void {
+    const { outbox, pending, login, expectation, setUp, data } = this.#parts
+    if (command.verb === 'USER' || command.verb === 'REIN') {
+      expectation.close('aborted', now)
+      setUp.reset()
+      data.forget()
+    }
+    login.commandSent(command.verb)
+    this.#isQuitting = command.verb === 'QUIT'
+    outbox.send('server', command.toLine())
+    pending.addSent(command, verb)
+  }
+
+  /** The pinhole that a held command waited for is open (`ask`) or refused. */
+  continueSetUp(step: SetUpStep, now: Instant): void {
+    const command = this.#opening
+    if (command === undefined) return
+    this.#opening = undefined
+    this.#step(command, step, now)
+  }
+
+  get isOpening(): boolean {
+    return this.#opening !== undefined
+  }
+
+  #refuse(command: Command, verb: string, why: Refusal): void {
+    const { outbox, pending, settings } = this.#parts
+    outbox.verdict('reject', why.reason, {
+      side: 'client',
+      verb,
+      argument: verb === HIDDEN_VERB ? undefined : command.argumentText,
+      rule: why.rule,
+      detail: why.detail,
+    })
+    pending.addAnswered(command, verb, localReply(why.reason, ipFamily(settings.client.address)))
+    this.#flush()
+    if (FOREIGN.has(why.reason)) this.#foreignAnnouncements += 1
+    if (this.#foreignAnnouncements >= FOREIGN_ANNOUNCEMENTS_MAX)
+      this.#parts.violate(why.reason, 'client', `${this.#foreignAnnouncements} times`)
+  }
+
+  #flush(): void {
+    for (const { answer, verb } of this.#parts.pending.takeAnswered())
+      if (answer !== undefined) this.#parts.outbox.reply(answer, verb === '' ? undefined : verb)
+    if (this.#badCommands > BAD_COMMANDS_MAX) this.#parts.violate('cmd.budget', 'client')
+  }
+
+  /** Stops reading a client that runs ahead, and reads on when the server has caught up. */
+  #regulate(): void {
+    const { outbox, settings } = this.#parts
+    const waiting = this.#held.length + this.#parts.pending.count
+    const wanted = this.#isPaused
+      ? waiting >= PENDING_COMMANDS_RESUME
+      : waiting >= PENDING_COMMANDS_MAX
+    if (wanted === this.#isPaused) return
+    this.#isPaused = wanted
+    outbox.push({ type: wanted ? 'pause' : 'resume', session: settings.id, side: 'client' })
+  }
+}
+
+function refusal(reason: Reason): Refusal {
+  return { type: 'refuse', reason }
+}

@@ -1,0 +1,180 @@
+/**
+ * The one data connection that a session expects (RFC 959 §3.3; I2–I4 of the threat model): from the
+ * announcement, through the pinhole that is opened for it, to the connection that uses it up. There
+ * is never more than one; the next announcement ends it.
+ */
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
+import { after, type Instant } from '../../net/instant.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { Port } from '../../net/port.ts'
+import { pinholeId } from '../id.ts'
+import type { Pinhole } from '../nat/pinhole.ts'
+import type { OpenPinhole } from '../nat/pinhole-table.ts'
+import type { Deadlines } from './deadlines.ts'
+import { PINHOLE_ATTEMPTS_MAX, WASTED_PINHOLES_MAX, WASTED_PINHOLES_TIME } from './limits.ts'
+import type { Outbox, RecordBody } from './outbox.ts'
+import type { SessionSettings, SharedTables } from './settings.ts'
+
+type CloseReason = Extract<RecordBody, { type: 'pinhole.close' }>['reason']
+
+/** What is known when a data connection was announced and found good. */
+export interface Announced {
+  readonly mode: 'passive' | 'active'
+  /** What was announced: where the other leg will go. */
+  readonly endpoint: Endpoint
+  /** Who is to connect. */
+  readonly peer: Ip
+  /** Our address that the peer is told. A port where it may not be chosen. */
+  readonly listen: { readonly address: Ip; readonly port: Port | undefined }
+  /** Our address that the other leg leaves from. */
+  readonly from: { readonly address: Ip; readonly port: Port | undefined }
+  readonly rule: string
+}
+
+export class Expectation {
+  readonly #settings: SessionSettings
+  readonly #shared: SharedTables
+  readonly #outbox: Outbox
+  readonly #deadlines: Deadlines
+  #announced: Announced | undefined
+  #pinhole: Pinhole | undefined
+  #open: OpenPinhole | undefined
+  #isArmed = false
+  #attempts = 0
+  #ordinal = 0
+  #wasted: Instant[] = []
+
+  constructor(
+    settings: SessionSettings,
+    shared: SharedTables,
+    outbox: Outbox,
+    deadlines: Deadlines,
+  ) {
+    this.#settings = settings
+    this.#shared = shared
+    this.#outbox = outbox
+    this.#deadlines = deadlines
+  }
+
+  /** The announcement whose pinhole is open or being opened. */
+  get announced(): Announced | undefined {
+    return this.#announced
+  }
+
+  get open(): OpenPinhole | undefined {
+    return this.#open
+  }
+
+  /** Whether a connection may come: in active mode not before the server accepted PORT (Q4). */
+  get isArmed(): boolean {
+    return this.#isArmed
+  }
+
+  arm(): void {
+    this.#isArmed = true
+  }
+
+  /** Whether so many announcements came to nothing lately that it is a flood (R10). */
+  get isFlood(): boolean {
+    return this.#wasted.length > WASTED_PINHOLES_MAX
+  }
+
+  /** Asks for the pinhole. `false`: the passive range is used up for this client. */
+  request(announced: Announced, now: Instant): boolean {
+    this.#announced = announced
+    this.#attempts = 0
+    return this.#request(announced, now)
+  }
+
+  #request(announced: Announced, now: Instant): boolean {
+    const { client, local, id } = this.#settings
+    let port = announced.listen.port
+    if (announced.mode === 'passive') {
+      port = this.#shared.leases.lease(client.address, local.address, now)
+      if (port === undefined) {
+        this.#announced = undefined
+        return false
+      }
+    }
+    this.#attempts += 1
+    this.#ordinal += 1
+    this.#pinhole = {
+      id: pinholeId(id, this.#ordinal),
+      session: id,
+      mode: announced.mode,
+      peer: announced.peer,
+      listen: { address: announced.listen.address, port },
+      dial: announced.endpoint,
+      from: announced.from,
+    }
+    this.#outbox.push({ type: 'openPinhole', pinhole: this.#pinhole })
+    return true
+  }
+
+  /** The data path listens. `false` when the pinhole is no longer wanted. */
+  opened(pinhole: Pinhole['id'], listening: Endpoint, now: Instant): boolean {
+    const { evaluator, profile } = this.#settings
+    if (this.#pinhole?.id !== pinhole || this.#announced === undefined) return false
+    const ttl = evaluator.ruleset.timeouts.pinhole
+    this.#open = { pinhole: this.#pinhole, listening, thirdParty: profile.thirdParty }
+    this.#isArmed = this.#announced.mode === 'passive'
+    this.#shared.pinholes.add(this.#open)
+    this.#deadlines.set('pinhole', after(now, ttl))
+    this.#outbox.record({
+      type: 'pinhole.open',
+      pinhole,
+      mode: this.#announced.mode,
+      peer: this.#announced.peer,
+      listening: formatEndpoint(listening),
+      dial: formatEndpoint(this.#pinhole.dial),
+      rule: this.#announced.rule,
+      ttlMs: ttl,
+    })
+    return true
+  }
+
+  /** The data path cannot listen: another port is tried, until `false`. */
+  failed(pinhole: Pinhole['id'], cause: string, now: Instant): boolean {
+    if (this.#pinhole?.id !== pinhole || this.#announced === undefined) return true
+    const announced = this.#announced
+    this.#releaseLease(this.#pinhole, now)
+    this.#pinhole = undefined
+    const mayRetry =
+      announced.mode === 'passive' &&
+      cause === 'EADDRINUSE' &&
+      this.#attempts < PINHOLE_ATTEMPTS_MAX
+    if (mayRetry && this.#request(announced, now)) return true
+    this.#announced = undefined
+    return false
+  }
+
+  /** Ends it, whatever state it is in. */
+  close(reason: CloseReason, now: Instant): void {
+    const pinhole = this.#pinhole
+    this.#deadlines.clear('pinhole')
+    if (this.#open !== undefined) {
+      this.#shared.pinholes.remove(this.#open)
+      this.#outbox.record({ type: 'pinhole.close', pinhole: this.#open.pinhole.id, reason })
+      if (reason === 'replaced' || reason === 'expired') this.#countWasted(now)
+    }
+    if (pinhole !== undefined) {
+      this.#outbox.push({ type: 'closePinhole', pinhole })
+      this.#releaseLease(pinhole, now)
+    }
+    this.#announced = undefined
+    this.#pinhole = undefined
+    this.#open = undefined
+    this.#isArmed = false
+  }
+
+  #releaseLease(pinhole: Pinhole, now: Instant): void {
+    const { client, local } = this.#settings
+    if (pinhole.mode === 'passive' && pinhole.listen.port !== undefined)
+      this.#shared.leases.release(client.address, local.address, pinhole.listen.port, now)
+  }
+
+  #countWasted(now: Instant): void {
+    this.#wasted = this.#wasted.filter((at) => after(at, WASTED_PINHOLES_TIME) > now)
+    this.#wasted.push(now)
+  }
+}

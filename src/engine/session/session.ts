@@ -1,0 +1,357 @@
+/**
+ * One intercepted control connection, both legs, and its data connections. Pure: what happened and
+ * when goes in, what is to be done comes out. Everything it holds is bounded, and whatever it does
+ * not understand ends in an answer or in the end of the session, never in looking away.
+ */
+import { formatEndpoint } from '../../net/endpoint.ts'
+import { ipFamily } from '../../net/ip.ts'
+import { after, between, type Instant } from '../../net/instant.ts'
+import { unreachable } from '../../net/unreachable.ts'
+import { CommandFlow } from './command-flow.ts'
+import { DataConnections } from './data-connections.ts'
+import { DataSetUp, type SetUpStep } from './data-set-up.ts'
+import { type DeadlineName, Deadlines } from './deadlines.ts'
+import type { Effect } from './effect.ts'
+import type { SessionEvent, Side } from './event.ts'
+import { Expectation } from './expectation.ts'
+import { localReply } from './local-reply.ts'
+import { Login } from './login.ts'
+import { Outbox, type RecordBody } from './outbox.ts'
+import type { SessionParts } from './parts.ts'
+import { PendingCommands } from './pending-commands.ts'
+import type { Reason } from './reason.ts'
+import { type ReplyOutcome, ReplyFlow } from './reply-flow.ts'
+import type { SessionSettings, SharedTables } from './settings.ts'
+
+type EndReason = Extract<RecordBody, { type: 'session.close' }>['reason']
+
+/** Deadlines that end the session, and whose operation it was that took too long. */
+const FATAL_DEADLINES = {
+  connect: ['timeout.connect', 'server'],
+  greeting: ['timeout.greeting', 'server'],
+  login: ['timeout.login', 'client'],
+  idle: ['timeout.idle', 'client'],
+  'client-line': ['timeout.line', 'client'],
+  'server-line': ['timeout.line', 'server'],
+  reply: ['timeout.reply', 'server'],
+  drain: ['draining', 'server'],
+} as const satisfies { [N in DeadlineName]?: readonly [Reason, Side] }
+
+export class Session {
+  readonly #settings: SessionSettings
+  readonly #parts: SessionParts
+  readonly #outbox: Outbox
+  readonly #deadlines = new Deadlines()
+  readonly #commands: CommandFlow
+  readonly #replies: ReplyFlow
+  readonly #startedAt: Instant
+  #now: Instant
+  #isClientGone = false
+  #isDraining = false
+  /** Why the control connection ended; data connections may still run. */
+  #ended: EndReason | undefined
+  #isClosed = false
+
+  constructor(settings: SessionSettings, shared: SharedTables, now: Instant) {
+    const { id, client, listener } = settings
+    const outbox = new Outbox(id, client, listener.server)
+    const expectation = new Expectation(settings, shared, outbox, this.#deadlines)
+    this.#settings = settings
+    this.#outbox = outbox
+    this.#startedAt = now
+    this.#now = now
+    this.#parts = {
+      settings,
+      outbox,
+      deadlines: this.#deadlines,
+      pending: new PendingCommands(),
+      login: new Login(),
+      expectation,
+      setUp: new DataSetUp(settings, shared, outbox, expectation),
+      data: new DataConnections(settings, outbox),
+      violate: (reason, side, detail) => this.#violate(reason, side, detail),
+    }
+    this.#commands = new CommandFlow(this.#parts)
+    this.#replies = new ReplyFlow(this.#parts)
+  }
+
+  /** The first effects: the server is to be connected. */
+  open(): readonly Effect[] {
+    const { id, listener, local, rule, profile, evaluator } = this.#settings
+    this.#outbox.record({
+      type: 'session.open',
+      listener: listener.name,
+      local: formatEndpoint(local),
+      rule,
+      profile: profile.name,
+    })
+    this.#outbox.push({ type: 'connectServer', session: id, server: listener.server })
+    this.#deadlines.set('connect', after(this.#now, evaluator.ruleset.timeouts.connect))
+    return this.#outbox.take()
+  }
+
+  /** The only way in. Effects are to be performed in order; events may come in any order. */
+  handle(event: SessionEvent, now: Instant): readonly Effect[] {
+    this.#now = now
+    if (!this.#isClosed) this.#dispatch(event)
+    return this.#outbox.take()
+  }
+
+  /** When `deadlineReached` is due, unless something happens before. */
+  get nextDeadline(): Instant | undefined {
+    return this.#deadlines.next
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  #dispatch(event: SessionEvent): void {
+    switch (event.type) {
+      case 'dataDialed':
+        return this.#parts.data.dialed(event.connection, this.#now)
+      case 'dataDialFailed':
+        this.#parts.data.dialFailed(event.connection, event.cause)
+        return this.#dataEnded()
+      case 'dataEnded':
+        this.#parts.data.ended(event, this.#now)
+        return this.#dataEnded()
+      default:
+        if (this.#ended === undefined) this.#dispatchControl(event)
+    }
+  }
+
+  #dispatchControl(
+    event: Exclude<SessionEvent, { type: 'dataDialed' | 'dataDialFailed' | 'dataEnded' }>,
+  ): void {
+    switch (event.type) {
+      case 'serverConnected':
+        return this.#serverConnected(event.local)
+      case 'serverFailed':
+        return this.#violate('server.unreachable', 'server', `connect: ${event.cause}`)
+      case 'bytes':
+        return this.#bytes(event.side, event.bytes)
+      case 'sideClosed':
+        return this.#sideClosed(event)
+      case 'pinholeOpened':
+        return this.#continueSetUp(this.#parts.setUp.pinholeOpened(event, this.#now))
+      case 'pinholeFailed':
+        return this.#continueSetUp(this.#parts.setUp.pinholeFailed(event, this.#now))
+      case 'dataAccepted':
+        return this.#dataAccepted(event)
+      case 'drainRequested':
+        return this.#drain(event.until)
+      case 'deadlineReached':
+        return this.#deadlineReached()
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #serverConnected(local: Extract<SessionEvent, { type: 'serverConnected' }>['local']): void {
+    const { timeouts } = this.#settings.evaluator.ruleset
+    this.#parts.setUp.serverConnected(local)
+    this.#deadlines.clear('connect')
+    this.#deadlines.set('greeting', after(this.#now, timeouts.greeting))
+    this.#touch()
+  }
+
+  #bytes(side: Side, bytes: Uint8Array): void {
+    if (side === 'client') {
+      if (this.#isClientGone) return
+      this.#commands.push(bytes)
+    } else {
+      this.#replies.push(bytes)
+    }
+    this.#touch()
+    this.#pump()
+  }
+
+  /** Takes replies one at a time, since each may let commands go. */
+  #pump(): void {
+    const isEnded = (): boolean => this.#ended !== undefined
+    for (;;) {
+      this.#commands.pump(this.#now, isEnded)
+      if (isEnded()) return
+      const outcome = this.#replies.step(this.#now)
+      if (outcome === undefined || isEnded()) break
+      this.#replyFinished(outcome)
+      if (isEnded()) return
+    }
+    this.#endIfClientIsDone()
+  }
+
+  #replyFinished(outcome: ReplyOutcome): void {
+    const { timeouts } = this.#settings.evaluator.ruleset
+    switch (outcome) {
+      case 'went-on':
+        if (this.#parts.login.isLoggedIn) this.#deadlines.clear('login')
+        if (this.#isDraining) this.#endIfDrained()
+        return
+      case 'greeted':
+        this.#deadlines.clear('greeting')
+        this.#deadlines.set('login', after(this.#now, timeouts.login))
+        return this.#commands.greeted()
+      case 'server-leaves':
+        return this.#end('server-closed')
+      case 'quit':
+        if (!this.#commands.isBusy) this.#end('quit')
+        return
+    }
+  }
+
+  #continueSetUp(step: SetUpStep | undefined): void {
+    if (step === undefined) return
+    if (this.#commands.isOpening) this.#commands.continueSetUp(step, this.#now)
+    else this.#replies.continueSetUp(step)
+    this.#pump()
+  }
+
+  #dataAccepted(event: Extract<SessionEvent, { type: 'dataAccepted' }>): void {
+    const { expectation, data, setUp } = this.#parts
+    const { open } = expectation
+    const drop = (reason: Reason, detail: string): void => {
+      const side = open?.pinhole.mode === 'active' ? 'server' : 'client'
+      this.#outbox.verdict('drop-data', reason, { side, detail })
+      this.#outbox.push({ type: 'dropData', connection: event.connection })
+    }
+    const peer = `${event.peer.address} port ${event.peer.port}`
+    if (open === undefined || open.pinhole.id !== event.pinhole)
+      return drop('data.extra-peer', peer)
+    if (!expectation.isArmed) return drop('data.early', peer)
+    const refusal = setUp.checkPeer(open.pinhole, event.peer)
+    if (refusal !== undefined) return drop(refusal, peer)
+    this.#deadlines.clear('data-lag')
+    const { pinhole } = open
+    data.accept(event.connection, pinhole, event.peer)
+    expectation.close('used', this.#now)
+    this.#touch()
+    this.#pump()
+  }
+
+  #dataEnded(): void {
+    this.#touch()
+    if (this.#ended !== undefined) return this.#closeIfDone()
+    if (this.#isDraining) this.#endIfDrained()
+  }
+
+  #sideClosed(event: Extract<SessionEvent, { type: 'sideClosed' }>): void {
+    if (event.cause === 'stalled') return this.#violate('timeout.stalled', event.side)
+    if (event.side === 'server') return this.#serverClosed()
+    if (event.cause !== 'end') return this.#end('client-closed')
+    // Replies that are still to come are delivered: the client may have closed its half alone.
+    this.#isClientGone = true
+    this.#endIfClientIsDone()
+  }
+
+  #serverClosed(): void {
+    const isExpected = this.#commands.isQuitting || this.#replies.isMidReply
+    if (isExpected) return this.#end(this.#commands.isQuitting ? 'quit' : 'server-closed')
+    this.#outbox.verdict('note', 'server.closed', { side: 'server' })
+    this.#tell('server.closed')
+    this.#end('server-closed')
+  }
+
+  #endIfClientIsDone(): void {
+    if (this.#isClientGone && this.#ended === undefined && !this.#commands.isBusy)
+      this.#end(this.#commands.isQuitting ? 'quit' : 'client-closed')
+  }
+
+  #drain(until: Instant): void {
+    this.#isDraining = true
+    this.#deadlines.set('drain', until)
+    this.#endIfDrained()
+  }
+
+  /** A transfer that runs may go on; everything else ends now. */
+  #endIfDrained(): void {
+    const { data, pending } = this.#parts
+    if (data.count > 0 || pending.transfer !== undefined) return
+    this.#tell('draining')
+    this.#end('draining')
+  }
+
+  #deadlineReached(): void {
+    for (;;) {
+      const due = this.#deadlines.takeDue(this.#now)
+      if (due === undefined || this.#ended !== undefined) return
+      this.#passed(due)
+    }
+  }
+
+  #passed(name: DeadlineName): void {
+    const { pending, setUp, data } = this.#parts
+    switch (name) {
+      case 'pinhole':
+        return setUp.expired(this.#now)
+      case 'data-lag':
+        return this.#pump()
+      case 'abor': {
+        const abor = pending.sent.find((entry) => entry.isOptional)
+        if (abor !== undefined) pending.remove(abor)
+        this.#outbox.verdict('note', 'reply.missing', { side: 'server', verb: 'ABOR' })
+        return this.#pump()
+      }
+      case 'idle':
+        // RFC 6384 §12: the control connection does not time out while data moves.
+        if (data.count > 0) return this.#touch()
+        return this.#timeOut(name)
+      default:
+        return this.#timeOut(name)
+    }
+  }
+
+  #timeOut(name: keyof typeof FATAL_DEADLINES): void {
+    const [reason, side] = FATAL_DEADLINES[name]
+    this.#violate(reason, side)
+  }
+
+  /** Ends the session with a verdict, 421 for the client, and nothing left running. */
+  #violate(reason: Reason, side: Side, detail?: string): void {
+    if (this.#ended !== undefined) return
+    this.#outbox.verdict('close', reason, { side, detail })
+    this.#tell(reason)
+    this.#parts.data.close('all')
+    this.#end(reason)
+  }
+
+  /** 421 is the reply that needs no command (RFC 959 §5.4). */
+  #tell(reason: Reason): void {
+    if (this.#replies.isMidReply) return
+    const { text } = localReply(reason, ipFamily(this.#settings.client.address))
+    this.#outbox.reply({ code: 421, text }, undefined)
+  }
+
+  /** Closes both legs of the control connection; transfers that run are left to finish. */
+  #end(reason: EndReason): void {
+    const { id } = this.#settings
+    this.#ended = reason
+    this.#deadlines.clearAll()
+    this.#parts.expectation.close('session-closed', this.#now)
+    this.#parts.data.close('unused')
+    this.#outbox.push({ type: 'close', session: id, side: 'server', manner: 'end' })
+    this.#outbox.push({ type: 'close', session: id, side: 'client', manner: 'end' })
+    this.#closeIfDone()
+  }
+
+  #closeIfDone(): void {
+    const { data } = this.#parts
+    if (this.#ended === undefined || data.count > 0) return
+    this.#isClosed = true
+    this.#outbox.record({
+      type: 'session.close',
+      reason: this.#ended,
+      durationMs: between(this.#startedAt, this.#now),
+      commands: this.#commands.count,
+      ...data.totals,
+      refusals: this.#outbox.refusals,
+    })
+    this.#outbox.push({ type: 'sessionEnded', session: this.#settings.id })
+  }
+
+  #touch(): void {
+    if (this.#ended !== undefined) return
+    const { timeouts } = this.#settings.evaluator.ruleset
+    this.#deadlines.set('idle', after(this.#now, timeouts.controlIdle))
+  }
+}

@@ -1,0 +1,26 @@
+/** What a session is told once, at its start; a rule file loaded later does not change it. */
+import type { Endpoint } from '../../net/endpoint.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { SessionId } from '../id.ts'
+import type { PinholeTable } from '../nat/pinhole-table.ts'
+import type { PortLeases } from '../nat/port-leases.ts'
+import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
+
+export interface SessionSettings {
+  readonly id: SessionId
+  readonly listener: Listener
+  readonly profile: Profile
+  /** The control rule that permitted the session. */
+  readonly rule: string
+  readonly evaluator: Evaluator
+  readonly client: Endpoint
+  /** Our end of the client leg. */
+  readonly local: Endpoint
+}
+
+/** What all sessions of the process share. */
+export interface SharedTables {
+  readonly leases: PortLeases
+  readonly pinholes: PinholeTable
+  readonly localAddresses: ReadonlySet<Ip>
+}
