@@ -1,0 +1,182 @@
+/**
+ * Every key of the rule language. A key that is not here is refused: a rule file never says
+ * something that then does nothing. The sections are separate schemas, so that one bad rule does
+ * not hide the problems of the next.
+ */
+import { z } from 'zod'
+import type { Cidr } from '../../net/cidr.ts'
+import type { PortRange } from '../../net/port.ts'
+import { DEFAULTS } from './defaults.ts'
+import type { Limits, Listener, PacketLogOptions, Profile, RuleKind, Timeouts } from './ruleset.ts'
+import {
+  addresses,
+  count,
+  deniedCommand,
+  deniedPorts,
+  duration,
+  listenEndpoint,
+  name,
+  ports,
+  publicAddress,
+  serverEndpoint,
+  thirdParty,
+} from './values.ts'
+
+/** One entry of `rules:` before it is known how many came before it. */
+export interface RuleDraft {
+  readonly action: 'permit' | 'deny'
+  readonly kind: RuleKind
+  readonly from: readonly Cidr[] | undefined
+  readonly to: readonly Cidr[] | undefined
+  readonly port: PortRange | undefined
+  readonly fromPort: PortRange | undefined
+  readonly profile: string | undefined
+  readonly name: string | undefined
+}
+
+/** Separates the known keys in the message of an `unrecognized_keys` issue of a section. */
+export const KEY_SEPARATOR = ' '
+
+/** The document as a whole: which sections there are. Their contents have schemas of their own. */
+export const frameSchema: z.ZodType<unknown> = section({
+  version: z.literal(1, {
+    error: (issue) => (issue.input === undefined ? undefined : 'this release reads version 1'),
+  }),
+  listeners: z.array(z.unknown()).optional(),
+  'passive-ports': z.unknown().optional(),
+  profiles: z.record(z.string(), z.unknown()).optional(),
+  rules: z.array(z.unknown()).optional(),
+  timeouts: z.unknown().optional(),
+  limits: z.unknown().optional(),
+  'packet-log': z.unknown().optional(),
+})
+
+export const listenerSchema: z.ZodType<Listener> = section({
+  name,
+  listen: listenEndpoint,
+  server: serverEndpoint,
+  'public-address': publicAddress.optional(),
+}).transform((listener) => ({
+  name: listener.name,
+  listen: listener.listen,
+  server: listener.server,
+  publicAddress: listener['public-address'],
+}))
+
+export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
+  'active-mode': z.enum(['allowed', 'denied']).optional(),
+  'third-party': thirdParty.optional(),
+  'line-ending': z.enum(['strict', 'tolerant']).optional(),
+  'denied-ports': deniedPorts.optional(),
+  commands: section({ deny: z.array(deniedCommand) }).optional(),
+  'default-data-port': z.enum(['allowed', 'denied']).optional(),
+}).transform((profile) => ({
+  activeMode: profile['active-mode'] ?? DEFAULTS.profile.activeMode,
+  thirdParty: profile['third-party'] ?? DEFAULTS.profile.thirdParty,
+  lineEnding: profile['line-ending'] ?? DEFAULTS.profile.lineEnding,
+  deniedPorts: profile['denied-ports'] ?? DEFAULTS.profile.deniedPorts,
+  deniedCommands: new Set(profile.commands?.deny ?? DEFAULTS.profile.deniedCommands),
+  defaultDataPort: profile['default-data-port'] ?? DEFAULTS.profile.defaultDataPort,
+}))
+
+const kind = z.enum(['control', 'active-data', 'passive-data'])
+
+export const ruleSchema: z.ZodType<RuleDraft> = section({
+  permit: kind.optional(),
+  deny: kind.optional(),
+  from: addresses.optional(),
+  to: addresses.optional(),
+  port: ports.optional(),
+  'from-port': ports.optional(),
+  profile: name.optional(),
+  name: name.optional(),
+}).transform((rule) => ({
+  action: rule.permit === undefined ? 'deny' : 'permit',
+  kind: rule.permit ?? rule.deny ?? 'control',
+  from: rule.from,
+  to: rule.to,
+  port: rule.port,
+  fromPort: rule['from-port'],
+  profile: rule.profile,
+  name: rule.name,
+}))
+
+export interface Contradiction {
+  /** The key that should go; `undefined` when the rule as a whole lacks something. */
+  readonly key: string | undefined
+  readonly message: string
+}
+
+/** What no single key of a rule shows: keys that are missing or do not go together. */
+export function contradictions(rule: Readonly<Record<string, unknown>>): readonly Contradiction[] {
+  const found: Contradiction[] = []
+  const isControl = rule['permit'] === 'control' || rule['deny'] === 'control'
+  const add = (key: string | undefined, message: string): number => found.push({ key, message })
+  if (!('permit' in rule) && !('deny' in rule))
+    add(undefined, 'a rule says permit or deny, of control, active-data or passive-data')
+  else if ('permit' in rule && 'deny' in rule)
+    add('deny', 'a rule says either permit or deny, not both')
+  else if ('profile' in rule && !isControl)
+    add('profile', 'only a control rule takes a profile; data follows its session')
+  else if ('profile' in rule && 'deny' in rule)
+    add('profile', 'a session that is denied has no profile')
+  else if ('from-port' in rule && isControl)
+    add('from-port', 'a control rule takes no from-port: clients connect from any port')
+  return found
+}
+
+export const timeoutsSchema: z.ZodType<Timeouts> = section({
+  connect: duration.optional(),
+  greeting: duration.optional(),
+  login: duration.optional(),
+  'control-idle': duration.optional(),
+  line: duration.optional(),
+  pinhole: duration.optional(),
+  'data-connect': duration.optional(),
+  'data-idle': duration.optional(),
+  drain: duration.optional(),
+}).transform((timeouts) => ({
+  connect: timeouts.connect ?? DEFAULTS.timeouts.connect,
+  greeting: timeouts.greeting ?? DEFAULTS.timeouts.greeting,
+  login: timeouts.login ?? DEFAULTS.timeouts.login,
+  controlIdle: timeouts['control-idle'] ?? DEFAULTS.timeouts.controlIdle,
+  line: timeouts.line ?? DEFAULTS.timeouts.line,
+  pinhole: timeouts.pinhole ?? DEFAULTS.timeouts.pinhole,
+  dataConnect: timeouts['data-connect'] ?? DEFAULTS.timeouts.dataConnect,
+  dataIdle: timeouts['data-idle'] ?? DEFAULTS.timeouts.dataIdle,
+  drain: timeouts.drain ?? DEFAULTS.timeouts.drain,
+}))
+
+/** The lower bounds keep ordinary FTP working, the upper ones keep memory within reason. */
+export const limitsSchema: z.ZodType<Limits> = section({
+  sessions: count(1, 1_000_000).optional(),
+  'sessions-per-client': count(1, 1_000_000).optional(),
+  'command-bytes': count(128, 65_536).optional(),
+  'reply-bytes': count(512, 65_536).optional(),
+  'reply-lines': count(10, 100_000).optional(),
+}).transform((limits) => ({
+  sessions: limits.sessions ?? DEFAULTS.limits.sessions,
+  sessionsPerClient: limits['sessions-per-client'] ?? DEFAULTS.limits.sessionsPerClient,
+  commandBytes: limits['command-bytes'] ?? DEFAULTS.limits.commandBytes,
+  replyBytes: limits['reply-bytes'] ?? DEFAULTS.limits.replyBytes,
+  replyLines: limits['reply-lines'] ?? DEFAULTS.limits.replyLines,
+}))
+
+export const packetLogSchema: z.ZodType<PacketLogOptions> = section({
+  path: z
+    .string()
+    .refine((path) => path.trim() !== '' && !path.includes('\0'), 'expected a file path, or -')
+    .optional(),
+  'on-failure': z.enum(['deny', 'continue']).optional(),
+}).transform((packetLog) => ({
+  path: packetLog.path ?? DEFAULTS.packetLog.path,
+  onFailure: packetLog['on-failure'] ?? DEFAULTS.packetLog.onFailure,
+}))
+
+/** An object with exactly these keys. Its `unrecognized_keys` issue lists the keys it knows. */
+function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? Object.keys(shape).join(KEY_SEPARATOR) : undefined,
+  })
+}
