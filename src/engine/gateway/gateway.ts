@@ -65,6 +65,13 @@ export class Gateway {
     return this.#sessions.get(session)?.nextDeadline
   }
 
+  /** Takes a session out that the shell has ended, or that cannot go on. */
+  discard(id: SessionId, now: Instant): readonly Effect[] {
+    const effects = this.#sessions.get(id)?.abandon(now) ?? []
+    this.#remove(id)
+    return effects
+  }
+
   /** For status and for tests that nothing is left behind. */
   get counts(): { sessions: number; clients: number; pinholes: number; leases: number } {
     return {

@@ -134,6 +134,11 @@ export class DataConnections {
         this.#outbox.push({ type: 'closeData', connection: connection.id })
   }
 
+  /** Awaits no more reports. */
+  clear(): void {
+    this.#connections.clear()
+  }
+
   get count(): number {
     return this.#connections.size
   }

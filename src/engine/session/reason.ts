@@ -9,6 +9,7 @@ export const REASONS = {
   'limit.sessions-per-client': 'this client has as many sessions as it may',
   'limit.wasted-pinholes': 'too many announced data connections that nobody made',
   'packet-log.failing': 'records cannot be written, so no new session may start',
+  internal: 'a fault of the proxy',
   draining: 'the proxy is shutting down',
   'server.unreachable': 'the server could not be reached',
   'server.closed': 'the server closed the control connection',

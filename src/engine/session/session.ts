@@ -97,6 +97,16 @@ export class Session {
     return this.#outbox.take()
   }
 
+  /** Ends everything at once after a fault of ours; what is still to be reported is not awaited. */
+  abandon(now: Instant): readonly Effect[] {
+    this.#now = now
+    this.#parts.data.close('all')
+    this.#parts.data.clear()
+    if (this.#ended === undefined) this.#end('internal')
+    else this.#closeIfDone()
+    return this.#outbox.take()
+  }
+
   /** When `deadlineReached` is due, unless something happens before. */
   get nextDeadline(): Instant | undefined {
     return this.#deadlines.next

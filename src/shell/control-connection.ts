@@ -1,0 +1,125 @@
+/** Both legs of one session: turns what the sockets do into events and performs its effects. */
+import { connect, type Socket } from 'node:net'
+import type { SessionId } from '../engine/id.ts'
+import type { CloseManner } from '../engine/session/effect.ts'
+import type { SessionEvent, Side } from '../engine/session/event.ts'
+import { type Endpoint, endpoint } from '../net/endpoint.ts'
+import { ipFamily, parseIp } from '../net/ip.ts'
+import { toPort } from '../net/port.ts'
+import { errorCode } from './error-code.ts'
+import { Leg } from './leg.ts'
+
+export class ControlConnection {
+  readonly #session: SessionId
+  readonly #report: (event: SessionEvent) => void
+  readonly #client: Leg
+  #server: Leg | undefined
+  #dialing: Socket | undefined
+
+  constructor(session: SessionId, client: Socket, report: (event: SessionEvent) => void) {
+    this.#session = session
+    this.#report = report
+    this.#client = this.#leg('client', client)
+  }
+
+  /**
+   * Connects the server leg. `isBound`: from a port that a listener may share, for transfers on the
+   * default data port.
+   */
+  connectServer(server: Endpoint, isBound: boolean): void {
+    const any = ipFamily(server.address) === 4 ? '0.0.0.0' : '::'
+    const socket = connect({
+      host: server.address,
+      port: server.port,
+      allowHalfOpen: true,
+      noDelay: true,
+      ...(isBound ? { localAddress: any } : {}),
+    })
+    this.#dialing = socket
+    const failed = (error: unknown): void => {
+      this.#dialing = undefined
+      this.#report({ type: 'serverFailed', session: this.#session, cause: errorCode(error) })
+    }
+    socket.once('error', failed)
+    socket.once('connect', () => {
+      socket.off('error', failed)
+      this.#dialing = undefined
+      this.#server = this.#leg('server', socket)
+      const local = localEndpoint(socket)
+      if (local === undefined) return this.#server.destroy()
+      this.#report({ type: 'serverConnected', session: this.#session, local })
+    })
+  }
+
+  send(side: Side, bytes: Uint8Array): void {
+    this.#legOf(side)?.send(bytes)
+  }
+
+  pause(side: Side): void {
+    this.#legOf(side)?.pause('engine')
+  }
+
+  resume(side: Side): void {
+    this.#legOf(side)?.resume('engine')
+  }
+
+  close(side: Side, manner: CloseManner): void {
+    if (side === 'server') this.#abandonDial()
+    this.#legOf(side)?.close(manner)
+  }
+
+  destroy(): void {
+    this.#abandonDial()
+    this.#client.destroy()
+    this.#server?.destroy()
+  }
+
+  #abandonDial(): void {
+    const socket = this.#dialing
+    this.#dialing = undefined
+    socket?.removeAllListeners('connect')
+    socket?.on('error', () => undefined)
+    socket?.destroy()
+  }
+
+  #legOf(side: Side): Leg | undefined {
+    return side === 'client' ? this.#client : this.#server
+  }
+
+  #leg(side: Side, socket: Socket): Leg {
+    const session = this.#session
+    const other: Side = side === 'client' ? 'server' : 'client'
+    return new Leg(socket, {
+      bytes: (bytes) => {
+        this.#report({ type: 'bytes', session, side, bytes })
+      },
+      closed: (cause) => {
+        this.#report({ type: 'sideClosed', session, side, cause })
+      },
+      // A peer that does not read slows the other one down instead of filling our memory.
+      congested: (isCongested) => {
+        if (isCongested) this.#legOf(other)?.pause('congestion')
+        else this.#legOf(other)?.resume('congestion')
+      },
+    })
+  }
+}
+
+/** Our end of a connected socket; `undefined` when it is already gone. */
+export function localEndpoint(socket: Socket): Endpoint | undefined {
+  return toEndpoint(socket.localAddress, socket.localPort)
+}
+
+/** The peer's end of a connected socket; `undefined` when it is already gone. */
+export function peerEndpoint(socket: Socket): Endpoint | undefined {
+  return toEndpoint(socket.remoteAddress, socket.remotePort)
+}
+
+function toEndpoint(
+  addressText: string | undefined,
+  port: number | undefined,
+): Endpoint | undefined {
+  const address = parseIp((addressText ?? '').split('%', 1)[0] ?? '')
+  const checked = toPort(port ?? 0)
+  return address === undefined || checked === undefined ? undefined : endpoint(address, checked)
+}

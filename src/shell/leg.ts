@@ -1,0 +1,103 @@
+/**
+ * One leg of a control connection: a socket, read as fast as both the engine and the other leg
+ * allow, and closed so that what was said last still arrives.
+ */
+import type { Socket } from 'node:net'
+import type { CloseCause } from '../engine/session/event.ts'
+import type { CloseManner } from '../engine/session/effect.ts'
+
+/** How long a peer that was sent our FIN may take to answer it before it gets a RST. */
+const LINGER_MS = 5_000
+
+/** How long a peer may read nothing of what is written to it. */
+const STALL_MS = 60_000
+
+export interface LegEvents {
+  bytes(bytes: Uint8Array): void
+  closed(cause: CloseCause): void
+  /** What was written does not fit into the peer's window; then that it does again. */
+  congested(isCongested: boolean): void
+}
+
+export class Leg {
+  readonly #socket: Socket
+  readonly #events: LegEvents
+  readonly #pausedBy = new Set<'engine' | 'congestion'>()
+  #isClosing = false
+  #hasReportedClose = false
+  #stall: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, events: LegEvents) {
+    this.#socket = socket
+    this.#events = events
+    socket.on('error', () => {
+      this.#reportClosed('reset')
+    })
+    socket.on('data', (bytes: Buffer) => {
+      if (!this.#isClosing) events.bytes(bytes)
+    })
+    socket.on('end', () => {
+      this.#reportClosed('end')
+    })
+    socket.on('close', () => {
+      clearTimeout(this.#stall)
+      this.#reportClosed('end')
+    })
+    socket.on('drain', () => {
+      clearTimeout(this.#stall)
+      this.#stall = undefined
+      events.congested(false)
+    })
+  }
+
+  /** Writes whole lines in one piece. */
+  send(bytes: Uint8Array): void {
+    if (this.#isClosing || this.#socket.destroyed || this.#socket.write(bytes)) return
+    if (this.#stall !== undefined) return
+    this.#stall = setTimeout(() => {
+      this.#reportClosed('stalled')
+    }, STALL_MS)
+    this.#events.congested(true)
+  }
+
+  pause(reason: 'engine' | 'congestion'): void {
+    this.#pausedBy.add(reason)
+    this.#socket.pause()
+  }
+
+  resume(reason: 'engine' | 'congestion'): void {
+    this.#pausedBy.delete(reason)
+    if (this.#pausedBy.size === 0) this.#socket.resume()
+  }
+
+  close(manner: CloseManner): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    clearTimeout(this.#stall)
+    if (manner === 'reset') {
+      this.#socket.resetAndDestroy()
+      return
+    }
+    // Unread bytes in the receive buffer would turn our FIN into a RST, and the RST would take the
+    // last reply with it.
+    this.#pausedBy.clear()
+    this.#socket.resume()
+    this.#socket.end()
+    const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS)
+    this.#socket.once('close', () => {
+      clearTimeout(linger)
+    })
+  }
+
+  destroy(): void {
+    this.#isClosing = true
+    clearTimeout(this.#stall)
+    this.#socket.destroy()
+  }
+
+  #reportClosed(cause: CloseCause): void {
+    if (this.#hasReportedClose || this.#isClosing) return
+    this.#hasReportedClose = true
+    this.#events.closed(cause)
+  }
+}
