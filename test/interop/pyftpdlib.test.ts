@@ -1,0 +1,4 @@
+import { PYFTPDLIB } from '../support/peers/pyftpdlib.ts'
+import { describeServer } from './server-suite.ts'
+
+describeServer(PYFTPDLIB)

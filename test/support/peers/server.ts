@@ -1,0 +1,185 @@
+/**
+ * A real FTP server of the laboratory: what a test sees of it, and how one is started and awaited.
+ * Each kind of server has a file of its own that knows the program's configuration and nothing
+ * else.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Endpoint, endpoint, formatEndpoint } from '../../../src/net/endpoint.ts'
+import type { Ip } from '../../../src/net/ip.ts'
+import { type Port, type PortRange, port, toPort } from '../../../src/net/port.ts'
+import { endGroup, exited, peerEnvironment } from './program.ts'
+
+export type ServerName = 'vsftpd' | 'proftpd' | 'pure-ftpd' | 'pyftpdlib'
+
+/** Where a server is to listen and what it serves: the input of its configuration. */
+export interface ServerPlan {
+  readonly endpoint: Endpoint
+  readonly passivePorts: PortRange
+  /** For configuration, user database and run-time files. */
+  readonly directory: string
+  /** The user's login directory. It holds {@link FILES_FOLDER}, which the user may write to. */
+  readonly loginDirectory: string
+}
+
+/** How to run a server: what its file answers when given a plan. */
+export interface ServerCommand {
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+export interface ServerKind {
+  readonly name: ServerName
+  readonly user: string
+  readonly password: string
+  /** Why it cannot run on this machine, or `undefined` when it can. */
+  readonly problem: () => string | undefined
+  /** Writes what the program reads and says how to start it. */
+  readonly prepare: (plan: ServerPlan) => Promise<ServerCommand>
+}
+
+export interface RunningServer {
+  readonly name: ServerName
+  readonly endpoint: Endpoint
+  readonly user: string
+  readonly password: string
+  readonly passivePorts: PortRange
+  /** The folder on disk that the user sees as {@link FILES_FOLDER}. */
+  readonly root: string
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Files live one folder below the login directory: vsftpd refuses an anonymous user whose own root
+ * is writable, and a path with a folder in it is the commoner case anyway.
+ */
+export const FILES_FOLDER = 'pub'
+
+/** Everything is served to and written by this password; the hash below is of it. */
+export const PASSWORD = 'portcullis'
+
+/** SHA-512 crypt of {@link PASSWORD}: fast to check, where Pure-FTPd's own Argon2 takes 0.5 s. */
+export const PASSWORD_HASH =
+  '$6$portcullis$I2PNHjvJzkp9CulIcTNhw6EDUGBzCha0PbP5J1smkPMwuIgI3KcH2ytwWMZGTRMJUfbaaWJ5oNVgxiqeDCxu80'
+
+/** Who owns uploaded files: an unprivileged account where root runs the server. */
+export const OWNER: { readonly uid: number; readonly gid: number } =
+  process.getuid?.() === 0
+    ? { uid: 65_534, gid: 65_534 }
+    : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+
+export const isRoot: boolean = process.getuid?.() === 0
+
+const READY_TIMEOUT_MS = 15_000
+const POLL_MS = 25
+const PASSIVE_PORTS_EACH = 100
+/** Above Linux's default ephemeral range, which ends at 60999. */
+const PASSIVE_PORTS_FIRST = 61_000
+const PASSIVE_SLOTS = Math.floor((65_535 - PASSIVE_PORTS_FIRST) / PASSIVE_PORTS_EACH)
+
+/** Two laboratories on one machine start at different slots. */
+let nextSlot = process.pid % PASSIVE_SLOTS
+
+/** Starts a server on a free port of a loopback address and waits until it accepts. */
+export async function startServer(kind: ServerKind, address: Ip): Promise<RunningServer> {
+  const directory = await mkdtemp(join(tmpdir(), `portcullis-${kind.name}-`))
+  const loginDirectory = join(directory, 'login')
+  const root = join(loginDirectory, FILES_FOLDER)
+  await mkdir(root, { recursive: true })
+  // The server's own user must get through: mkdtemp makes a folder for its owner alone.
+  await chmod(directory, 0o755)
+  await chmod(loginDirectory, 0o755)
+  await chmod(root, 0o777)
+  const plan: ServerPlan = {
+    endpoint: endpoint(address, await freePort(address)),
+    passivePorts: leasePassivePorts(),
+    directory,
+    loginDirectory,
+  }
+  const { program, args } = await kind.prepare(plan)
+  const child = spawn(program, args, {
+    cwd: directory,
+    env: peerEnvironment(directory),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const stop = async (): Promise<void> => {
+    await endGroup(child)
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    await accepting(child, plan.endpoint, kind.name)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const { user, password } = kind
+  return {
+    name: kind.name,
+    endpoint: plan.endpoint,
+    user,
+    password,
+    passivePorts: plan.passivePorts,
+    root,
+    stop,
+  }
+}
+
+/** A port nobody listens on. Another process may take it first; the caller then fails to start. */
+export async function freePort(address: Ip): Promise<Port> {
+  const listener = createServer()
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject)
+    listener.listen(0, address, resolve)
+  })
+  const bound = listener.address()
+  await new Promise<void>((resolve) => {
+    listener.close(() => resolve())
+  })
+  const free = typeof bound === 'object' && bound !== null ? toPort(bound.port) : undefined
+  if (free === undefined) throw new Error(`no free port on ${address}`)
+  return free
+}
+
+/** Waits until a TCP connection is accepted; fails at once when the program ends. */
+export async function accepting(child: ChildProcess, at: Endpoint, name: string): Promise<void> {
+  let said = ''
+  const keep = (chunk: Buffer): void => {
+    said = (said + chunk.toString('latin1')).slice(-2_000)
+  }
+  child.stdout?.on('data', keep)
+  child.stderr?.on('data', keep)
+  let hasEnded = false
+  void exited(child).then(() => {
+    hasEnded = true
+  })
+  for (let waited = 0; waited < READY_TIMEOUT_MS; waited += POLL_MS) {
+    if (hasEnded) throw new Error(`${name} ended before it listened: ${said.trim()}`)
+    if (await accepts(at)) return
+    await sleep(POLL_MS)
+  }
+  throw new Error(`${name} does not listen on ${formatEndpoint(at)}: ${said.trim()}`)
+}
+
+function accepts(at: Endpoint): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: at.address, port: at.port, timeout: 1_000 })
+    const settle = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('timeout', () => settle(false))
+    socket.once('error', () => settle(false))
+  })
+}
+
+function leasePassivePorts(): PortRange {
+  const first = PASSIVE_PORTS_FIRST + nextSlot * PASSIVE_PORTS_EACH
+  nextSlot = (nextSlot + 1) % PASSIVE_SLOTS
+  return { first: port(first), last: port(first + PASSIVE_PORTS_EACH - 1) }
+}

@@ -1,0 +1,90 @@
+/**
+ * The last words of a test run: the matrix of the interop laboratory when it was run, each skipped
+ * test with its reason, and one line `N passed, M failed, K skipped` that continuous integration
+ * reads. It comes after vitest's own reporter and prints nothing before the end.
+ */
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { CellReport } from '../interop/cell.ts'
+import { formatMatrix } from '../interop/matrix-table.ts'
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+export default class SummaryReporter implements Reporter {
+  onTestRunEnd(
+    modules: readonly TestModule[],
+    unhandledErrors: readonly { readonly message?: string }[],
+  ): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const text = [
+      formatMatrix(tests.flatMap(cellOf)),
+      formatSkips(tests),
+      formatCounts(countTests(modules, tests, unhandledErrors.length)),
+    ]
+    process.stdout.write(`${text.filter((part) => part !== '').join('\n\n')}\n`)
+  }
+}
+
+function cellOf(test: TestCase): CellReport[] {
+  const report = test.meta().interopCell
+  return report === undefined ? [] : [report]
+}
+
+/** Tests with one reason and one suite are one line: a missing program skips hundreds. */
+function formatSkips(tests: readonly TestCase[]): string {
+  const groups = new Map<string, string[]>()
+  for (const test of tests) {
+    const result = test.result()
+    if (result.state !== 'skipped') continue
+    const parent = test.parent.type === 'suite' ? ` > ${test.parent.fullName}` : ''
+    const place = `${test.module.relativeModuleId}${parent}`
+    const key = `${place}\n${result.note ?? reasonOf(test)}`
+    groups.set(key, [...(groups.get(key) ?? []), test.name])
+  }
+  return [...groups]
+    .map(([key, names]) => {
+      const [place, reason] = key.split('\n')
+      const what = names.length === 1 ? (names[0] ?? '') : `${names.length} tests`
+      return `skipped: ${place} > ${what}: ${reason}`
+    })
+    .join('\n')
+}
+
+/** Vitest gives no reason of its own: neither to the tests behind a failed hook nor to `test.skip`. */
+function reasonOf(test: TestCase): string {
+  for (let place = test.parent; ; place = place.parent) {
+    if (place.errors().length > 0) return 'a hook before it failed'
+    if (place.type === 'module') return 'no reason given'
+  }
+}
+
+/**
+ * An error outside every test (a module that does not load, a hook that throws, a rejection nobody
+ * handles) counts as one failure, so that a red run never reads `0 failed`.
+ */
+function countTests(
+  modules: readonly TestModule[],
+  tests: readonly TestCase[],
+  unhandledErrors: number,
+): Counts {
+  const counts: Counts = { passed: 0, failed: unhandledErrors, skipped: 0 }
+  for (const test of tests) {
+    const { state } = test.result()
+    if (state === 'passed') counts.passed++
+    else if (state === 'skipped') counts.skipped++
+    else counts.failed++
+  }
+  for (const module of modules) {
+    const suites = [...module.children.allSuites()]
+    counts.failed += module.errors().length
+    counts.failed += suites.reduce((sum, suite) => sum + suite.errors().length, 0)
+  }
+  return counts
+}
+
+function formatCounts(counts: Counts): string {
+  return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+}
