@@ -36,11 +36,11 @@ export function rangeCovers(outer: AddressRange, inner: AddressRange): boolean {
 }
 
 /**
- * One key for a port and the block of `prefix` bits around an address. Keys of one family and
- * prefix length are equal exactly when block and port are; `port` 0 stands for "any".
+ * One key for the block of `prefix` bits around an address together with a number below 65536.
+ * Keys of one family and prefix length are equal exactly when block and number are.
  */
-export function blockKey(value: AddressValue, prefix: number, port: number): AddressValue {
+export function blockKey(value: AddressValue, prefix: number, number: number): AddressValue {
   return typeof value === 'number'
-    ? Math.floor(value / 2 ** (32 - prefix)) * 65_536 + port
-    : ((value >> BigInt(128 - prefix)) << 16n) | BigInt(port)
+    ? Math.floor(value / 2 ** (32 - prefix)) * 65_536 + number
+    : ((value >> BigInt(128 - prefix)) << 16n) | BigInt(number)
 }

@@ -44,7 +44,7 @@ export function createEvaluator(ruleset: Ruleset): Evaluator {
 function decide(index: RuleIndex, facts: Facts): Verdict {
   const from = question(facts.from)
   const to = question(facts.to)
-  const candidates = index.candidates(from, to, facts.port)
+  const candidates = index.candidates(from, to, facts.port, facts.port)
   let deciding: CompiledRule | undefined
   let firstPassedOver = Number.POSITIVE_INFINITY
   for (const list of candidates) {

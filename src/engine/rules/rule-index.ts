@@ -1,8 +1,9 @@
 /**
  * Finds the few rules that can match, without looking at the others. Each rule is filed under its
- * `from` blocks or its `to` blocks, whichever fewer rules share, together with its port when that
- * is a single one. A question looks into one bucket per prefix length that occurs, so its cost
- * depends on how many *lengths* there are, not on how many rules.
+ * `from` blocks or its `to` blocks, whichever fewer rules share, and there under its ports: a range
+ * is filed like an address, under the smallest aligned block of ports that holds it. A question
+ * looks into one bucket for each pair of block sizes that occurs, so its cost depends on how many
+ * sizes there are, not on how many rules.
  */
 import type { IpFamily } from '../../net/ip.ts'
 import { type AddressRange, type AddressValue, addressRange, blockKey } from './address-range.ts'
@@ -43,10 +44,10 @@ export type Candidates = readonly CompiledRule[]
 export class RuleIndex {
   readonly #from: BlockTable = new BlockTable()
   readonly #to: BlockTable = new BlockTable()
-  /** Rules without `from` and `to`, by port. */
-  readonly #anywhere: Map<number, CompiledRule[]> = new Map()
+  /** Rules without `from` and `to`, as if they had the one block that everything is in. */
+  readonly #anywhere: BlockTable = new BlockTable()
 
-  /** `rules` are of one kind, in ascending order of `index`. */
+  /** `rules` are in ascending order of `index`, usually of one kind. */
   constructor(rules: Candidates) {
     const fromCounts = new BlockTable()
     const toCounts = new BlockTable()
@@ -59,73 +60,89 @@ export class RuleIndex {
       const byTo = toCounts.crowd(rule.to, rule)
       if (rule.from !== undefined && byFrom <= byTo) this.#from.add(rule.from, rule)
       else if (rule.to !== undefined) this.#to.add(rule.to, rule)
-      else append(this.#anywhere, singlePort(rule), rule)
+      else this.#anywhere.add([EVERYTHING], rule)
     }
   }
 
   /**
    * Lists that together hold every rule whose `from`, `to` and `port` include all of what is asked
-   * (and others). `undefined` asks for rules that do not restrict it; so does `port` 0.
+   * (and others). `undefined` asks for rules that do not restrict the address at all.
    */
   candidates(
     from: AddressQuestion | undefined,
     to: AddressQuestion | undefined,
-    port: number,
+    portLow: number,
+    portHigh: number,
   ): readonly Candidates[] {
     const found: Candidates[] = []
-    if (from !== undefined) this.#from.collect(from, port, found)
-    if (to !== undefined) this.#to.collect(to, port, found)
-    const anyPort = this.#anywhere.get(0)
-    if (anyPort !== undefined) found.push(anyPort)
-    const thisPort = port === 0 ? undefined : this.#anywhere.get(port)
-    if (thisPort !== undefined) found.push(thisPort)
+    if (from !== undefined) this.#from.collect(from, portLow, portHigh, found)
+    if (to !== undefined) this.#to.collect(to, portLow, portHigh, found)
+    this.#anywhere.collect(EVERYTHING, portLow, portHigh, found)
     return found
   }
 }
 
-type Buckets = Map<AddressValue, CompiledRule[]>
+const EVERYTHING: AddressRange = { family: 4, prefix: 0, low: 0, high: 0 }
 
-/** Rules by address block: for each family and prefix length that occurs a map of its own. */
+/** The rules filed under blocks of one size. */
+interface Level {
+  readonly family: IpFamily
+  readonly prefix: number
+  readonly portBits: number
+  readonly buckets: Map<AddressValue, CompiledRule[]>
+}
+
 class BlockTable {
-  readonly #levels: Record<IpFamily, Map<number, Buckets>> = { 4: new Map(), 6: new Map() }
+  readonly #levels: Map<number, Level> = new Map()
 
   add(blocks: readonly AddressRange[], rule: CompiledRule): void {
+    const portBits = sharedBits(rule.portLow, rule.portHigh)
     for (const { family, prefix, low } of blocks) {
-      let level = this.#levels[family].get(prefix)
-      if (level === undefined) this.#levels[family].set(prefix, (level = new Map()))
-      append(level, blockKey(low, prefix, singlePort(rule)), rule)
+      const { buckets } = this.#level(family, prefix, portBits)
+      const key = blockKey(low, prefix, portBlock(rule.portLow, portBits))
+      const bucket = buckets.get(key)
+      if (bucket === undefined) buckets.set(key, [rule])
+      else if (bucket.at(-1) !== rule) bucket.push(rule)
     }
   }
 
-  /** How many rules share the fullest of these buckets. */
+  /** How many rules share the fullest of these buckets; no blocks are shared with all rules. */
   crowd(blocks: readonly AddressRange[] | undefined, rule: CompiledRule): number {
+    if (blocks === undefined) return Number.POSITIVE_INFINITY
+    const portBits = sharedBits(rule.portLow, rule.portHigh)
     let most = 0
-    for (const { family, prefix, low } of blocks ?? []) {
-      const bucket = this.#levels[family].get(prefix)?.get(blockKey(low, prefix, singlePort(rule)))
+    for (const { family, prefix, low } of blocks) {
+      const key = blockKey(low, prefix, portBlock(rule.portLow, portBits))
+      const bucket = this.#level(family, prefix, portBits).buckets.get(key)
       most = Math.max(most, bucket?.length ?? 0)
     }
-    return blocks === undefined ? Number.POSITIVE_INFINITY : most
+    return most
   }
 
-  collect(question: AddressQuestion, port: number, found: Candidates[]): void {
-    for (const [prefix, level] of this.#levels[question.family]) {
-      if (prefix > question.prefix) continue
-      const anyPort = level.get(blockKey(question.low, prefix, 0))
-      if (anyPort !== undefined) found.push(anyPort)
-      if (port === 0) continue
-      const thisPort = level.get(blockKey(question.low, prefix, port))
-      if (thisPort !== undefined) found.push(thisPort)
+  collect(asked: AddressQuestion, portLow: number, portHigh: number, found: Candidates[]): void {
+    const askedBits = sharedBits(portLow, portHigh)
+    for (const { family, prefix, portBits, buckets } of this.#levels.values()) {
+      if (family !== asked.family || prefix > asked.prefix || portBits > askedBits) continue
+      const bucket = buckets.get(blockKey(asked.low, prefix, portBlock(portLow, portBits)))
+      if (bucket !== undefined) found.push(bucket)
     }
   }
+
+  #level(family: IpFamily, prefix: number, portBits: number): Level {
+    const key = (family * 256 + prefix) * 32 + portBits
+    const known = this.#levels.get(key)
+    if (known !== undefined) return known
+    const level: Level = { family, prefix, portBits, buckets: new Map() }
+    this.#levels.set(key, level)
+    return level
+  }
 }
 
-/** The port that a rule is filed under: its only one, or 0 when it has several. */
-function singlePort(rule: CompiledRule): number {
-  return rule.portLow === rule.portHigh ? rule.portLow : 0
+/** How many leading bits two ports share: 16 for a single port, 0 for all of them. */
+function sharedBits(low: number, high: number): number {
+  return Math.clz32(low ^ high) - 16
 }
 
-function append<K>(buckets: Map<K, CompiledRule[]>, key: K, rule: CompiledRule): void {
-  const bucket = buckets.get(key)
-  if (bucket === undefined) buckets.set(key, [rule])
-  else if (bucket.at(-1) !== rule) bucket.push(rule)
+function portBlock(port: number, bits: number): number {
+  return port >> (16 - bits)
 }

@@ -156,7 +156,9 @@ export const limitsSchema: z.ZodType<Limits> = section({
   'reply-lines': count(10, 100_000).optional(),
 }).transform((limits) => ({
   sessions: limits.sessions ?? DEFAULTS.limits.sessions,
-  sessionsPerClient: limits['sessions-per-client'] ?? DEFAULTS.limits.sessionsPerClient,
+  sessionsPerClient:
+    limits['sessions-per-client'] ??
+    Math.min(DEFAULTS.limits.sessionsPerClient, limits.sessions ?? DEFAULTS.limits.sessions),
   commandBytes: limits['command-bytes'] ?? DEFAULTS.limits.commandBytes,
   replyBytes: limits['reply-bytes'] ?? DEFAULTS.limits.replyBytes,
   replyLines: limits['reply-lines'] ?? DEFAULTS.limits.replyLines,

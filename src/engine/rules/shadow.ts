@@ -10,7 +10,7 @@ import type { Rule, RuleKind } from './ruleset.ts'
 
 /**
  * Comparisons before the search stops: a second or two of work. Only tens of thousands of rules
- * with the same addresses, each with a port range of its own, come near it.
+ * with the same addresses and ports, each with a `from-port` of its own, come near it.
  */
 const COMPARISONS_MAX = 50_000_000
 
@@ -40,11 +40,11 @@ function firstCovering(
   later: CompiledRule,
   index: RuleIndex,
 ): { earlier: CompiledRule | undefined; comparisons: number } {
-  // What covers the rule covers its first block, so it is in one of the buckets around that.
-  const port = later.portLow === later.portHigh ? later.portLow : 0
   let earlier: CompiledRule | undefined
   let comparisons = 0
-  for (const list of index.candidates(later.from?.[0], later.to?.[0], port)) {
+  // What covers the rule covers its first block, so it is in one of the buckets around that.
+  const { portLow, portHigh } = later
+  for (const list of index.candidates(later.from?.[0], later.to?.[0], portLow, portHigh)) {
     for (const candidate of list) {
       if (candidate.index >= Math.min(later.index, earlier?.index ?? later.index)) break
       comparisons++
