@@ -24,7 +24,7 @@ const STALL_INTERVAL: Duration = duration(50)
 export interface LineWriterOptions {
   /** Between attempts to write to a target that fails. */
   readonly retryInterval: Duration
-  /** How long `close` waits for a target that takes nothing. */
+  /** How long `close` waits while the target takes nothing. */
   readonly closeTimeout: Duration
   /** Nothing can be written. Called once until `onProgress`. `cause` as the system says it. */
   readonly onFailure: (cause: string) => void
@@ -38,13 +38,17 @@ export class LineWriter {
   #target: LogTarget
   #isWriting = false
   #isFailing = false
-  #isClosed = false
+  /** `close` was called: a target that fails is not waited for. */
+  #isClosing = false
+  /** `close` is through: nothing is written any more. */
+  #isOver = false
   /** Time without progress since the last write, as far as it was spent waiting. */
   #stalled = 0
   #timer: NodeJS.Timeout | undefined
   #nextTarget: LogTarget | undefined
   #onTargetChanged: (() => void)[] = []
   #onIdle: (() => void) | undefined
+  #giveUpTimer: NodeJS.Timeout | undefined
 
   constructor(target: LogTarget, options: LineWriterOptions) {
     this.#options = options
@@ -73,7 +77,9 @@ export class LineWriter {
 
   /** Tries again now what failed. */
   retry(): void {
-    this.#retry()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#pump()
   }
 
   /**
@@ -86,41 +92,37 @@ export class LineWriter {
       if (superseded !== undefined) closeTarget(superseded)
       this.#nextTarget = target
       this.#onTargetChanged.push(resolve)
-      this.#retry()
+      this.retry()
     })
   }
 
   /** Writes what can still be written. @returns how many records could not be. */
   async close(): Promise<number> {
-    if (this.#isClosed) return this.#queue.records
-    this.#isClosed = true
+    if (this.#isClosing) return this.#queue.records
+    this.#isClosing = true
     await this.#untilIdle()
+    this.#isOver = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#giveUpTimer)
     // The descriptor of a write that hangs stays with it.
     if (!this.#isWriting) await syncAndClose(this.#target)
     return this.#queue.records
   }
 
+  /** Until nothing waits, or the target has taken nothing for `closeTimeout`. */
   #untilIdle(): Promise<void> {
     return new Promise((resolve) => {
-      const giveUp = setTimeout(resolve, this.#options.closeTimeout)
+      this.#giveUpTimer = setTimeout(resolve, this.#options.closeTimeout)
       this.#onIdle = () => {
-        clearTimeout(giveUp)
+        clearTimeout(this.#giveUpTimer)
         resolve()
       }
-      this.#retry()
-      this.#pump()
+      this.retry()
     })
   }
 
-  #retry(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#pump()
-  }
-
   #pump(): void {
-    if (this.#isWriting || this.#timer !== undefined) return
+    if (this.#isWriting || this.#isOver || this.#timer !== undefined) return
     if (this.#nextTarget !== undefined && (this.#isFailing || this.#queue.partialBytes === 0))
       this.#changeTarget(this.#nextTarget)
     const bytes = this.#queue.next(this.#target.isRegular ? FILE_CHUNK_BYTES : PIPE_CHUNK_BYTES)
@@ -132,6 +134,7 @@ export class LineWriter {
     this.#isWriting = true
     write(this.#target.fd, bytes, 0, bytes.length, null, (error, count) => {
       this.#isWriting = false
+      if (this.#isOver) return
       if (error !== null) this.#failed(causeOf(error))
       else if (count === 0) this.#failed('EAGAIN')
       else this.#wrote(count)
@@ -142,6 +145,7 @@ export class LineWriter {
     this.#queue.written(count)
     this.#stalled = 0
     this.#isFailing = false
+    this.#giveUpTimer?.refresh()
     this.#options.onProgress()
     this.#pump()
   }
@@ -158,7 +162,7 @@ export class LineWriter {
     // The next reader of a pipe gets whole lines; in a file the rest of the line may follow.
     if (!this.#target.isRegular) this.#queue.rewind()
     this.#report(cause)
-    if (this.#isClosed) this.#onIdle?.()
+    if (this.#isClosing) this.#onIdle?.()
   }
 
   #report(cause: string): void {
@@ -169,8 +173,8 @@ export class LineWriter {
 
   /** Only `close` keeps the process alive for a timer, and not for long. */
   #wait(length: Duration): void {
-    this.#timer = setTimeout(() => this.#retry(), length)
-    if (!this.#isClosed) this.#timer.unref()
+    this.#timer = setTimeout(() => this.retry(), length)
+    if (!this.#isClosing) this.#timer.unref()
   }
 
   #changeTarget(target: LogTarget): void {

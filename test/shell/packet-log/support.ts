@@ -13,7 +13,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
+
+/** Waits until `check` no longer throws; the bound only ends a test that has failed. */
+export function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 10 })
+}
 
 /** A directory that is gone after the test, or after `release` where there is no test yet. */
 export function temporaryDirectory(release: (remove: () => void) => void = onTestFinished): string {
