@@ -1,0 +1,12 @@
+/** What a program that embeds Portcullis may use. */
+export { createEvaluator } from './engine/rules/evaluate.ts'
+export { frontDoor } from './engine/rules/built-in.ts'
+export { load } from './engine/rules/load.ts'
+export type { Evaluator, Ruleset, Verdict } from './engine/rules/ruleset.ts'
+export type { PacketLogRecord } from './engine/session/record.ts'
+export { Gateway } from './engine/gateway/gateway.ts'
+export type { Effect } from './engine/session/effect.ts'
+export type { Event } from './engine/session/event.ts'
+export { createPacketLog } from './shell/packet-log/pino-packet-log.ts'
+export type { PacketLog } from './shell/packet-log/packet-log.ts'
+export { type Proxy, type ProxyOptions, startProxy } from './shell/proxy.ts'

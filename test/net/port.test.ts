@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import {
+  formatPortRange,
+  parsePort,
+  parsePortRange,
+  port,
+  rangeHas,
+  rangeSize,
+  rangesOverlap,
+  toPort,
+} from '../../src/net/port.ts'
+
+test.each([
+  ['1', 1],
+  ['21', 21],
+  ['65535', 65_535],
+])('%s is a port', (text, value) => {
+  expect(parsePort(text)).toBe(value)
+})
+
+test.each(['', '0', '00021', '021', '65536', '99999', '+21', '-21', ' 21', '2e1', '0x15', '21.0'])(
+  '%j is no port',
+  (text) => {
+    expect(parsePort(text)).toBeUndefined()
+  },
+)
+
+test('toPort and port refuse what is no port', () => {
+  expect([0, 65_536, 1.5, Number.NaN].map(toPort)).toEqual(Array(4).fill(undefined))
+  expect(() => port(0)).toThrow(RangeError)
+})
+
+test('ranges', () => {
+  const range = parsePortRange('50000-50099')
+  expect(range).toEqual({ first: 50_000, last: 50_099 })
+  expect(parsePortRange('21')).toEqual({ first: 21, last: 21 })
+  for (const text of ['50099-50000', '1-2-3', '-5', '5-', '0-5', '1-65536', 'a-b'])
+    expect(parsePortRange(text)).toBeUndefined()
+  if (range === undefined) throw new Error('unreachable')
+  expect(formatPortRange(range)).toBe('50000-50099')
+  expect(formatPortRange({ first: port(21), last: port(21) })).toBe('21')
+  expect(rangeSize(range)).toBe(100)
+  expect([49_999, 50_000, 50_099, 50_100].map((value) => rangeHas(range, value))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
+  expect(rangesOverlap(range, { first: port(50_099), last: port(50_200) })).toBe(true)
+  expect(rangesOverlap(range, { first: port(50_100), last: port(50_200) })).toBe(false)
+})
