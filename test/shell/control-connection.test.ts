@@ -1,0 +1,80 @@
+import { createServer, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { sessionId } from '../../src/engine/id.ts'
+import type { SessionEvent } from '../../src/engine/session/event.ts'
+import { ip } from '../../src/net/ip.ts'
+import { port } from '../../src/net/port.ts'
+import { ControlConnection } from '../../src/shell/control-connection.ts'
+import { eventually, freePort } from '../support/proxy-in-process.ts'
+import { socketPair } from '../support/sockets.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+interface Started {
+  readonly connection: ControlConnection
+  readonly client: Socket
+  readonly events: SessionEvent[]
+}
+
+async function start(): Promise<Started> {
+  const { accepted, dialed } = await socketPair()
+  const events: SessionEvent[] = []
+  const connection = new ControlConnection(sessionId('s1'), accepted, (event) => {
+    events.push(event)
+  })
+  cleanups.push(
+    () => dialed.destroy(),
+    () => connection.destroy(),
+  )
+  return { connection, client: dialed, events }
+}
+
+async function startServer(): Promise<{ port: number; sockets: Socket[] }> {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)))
+  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no address')
+  cleanups.push(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { port: address.port, sockets }
+}
+
+function types(events: readonly SessionEvent[]): readonly string[] {
+  return events.map((event) => event.type)
+}
+
+test('both legs report bytes under their side', async () => {
+  const { connection, client, events } = await start()
+  const server = await startServer()
+  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, false)
+  await eventually(() => types(events).includes('serverConnected'), 'connected')
+  await eventually(() => server.sockets.length === 1, 'accepted')
+  client.write('NOOP\r\n')
+  server.sockets[0]?.write('220 x\r\n')
+  await eventually(() => events.length === 3, 'bytes of both')
+  const sides = events.flatMap((event) => (event.type === 'bytes' ? [event.side] : []))
+  expect(sides.toSorted()).toEqual(['client', 'server'])
+})
+
+test('a server that refuses is one event with the reason, even when bound', async () => {
+  const { connection, events } = await start()
+  const closed = port(await freePort('127.0.0.1'))
+  connection.connectServer({ address: ip('127.0.0.1'), port: closed }, true)
+  await eventually(() => events.length > 0, 'failed')
+  expect(events).toEqual([{ type: 'serverFailed', session: 's1', cause: 'ECONNREFUSED' }])
+})
+
+test('closing the server side while it is being dialled abandons the dial', async () => {
+  const { connection, events } = await start()
+  const server = await startServer()
+  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, false)
+  connection.close('server', 'end')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(events).toEqual([])
+})
