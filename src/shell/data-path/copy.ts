@@ -1,0 +1,113 @@
+/**
+ * One direction of a data connection: bytes of `source` go to `sink` through one buffer that is
+ * used again and again. While a write of that buffer is pending `source` is not read: this is both
+ * what makes reuse safe and the back-pressure, so a copy never holds more than its buffer.
+ */
+import type { OnReadOpts, Socket } from 'node:net'
+import { hasLostPeer } from './leg.ts'
+
+/** What a copy tells its data connection. */
+export interface CopyListener {
+  /** Bytes were read or delivered. */
+  moved(): void
+  /** The source was reset although Node says that it ended. */
+  sourceReset(): void
+}
+
+export class Copy {
+  /** To be given to the source when it is created. */
+  readonly onread: OnReadOpts
+  readonly #buffer: Buffer
+  readonly #listener: CopyListener
+  #source: Socket | undefined
+  #sink: Socket | undefined
+  #pendingBytes = 0
+  #deliveredBytes = 0
+  #hasEnded = false
+  #isDiscarding = false
+
+  constructor(buffer: Buffer, listener: CopyListener) {
+    this.#buffer = buffer
+    this.#listener = listener
+    this.onread = { buffer, callback: (bytes) => this.#take(bytes) }
+  }
+
+  /** Bytes the kernel has accepted for the sink, in whole reads. */
+  get deliveredBytes(): number {
+    return this.#deliveredBytes
+  }
+
+  /** Whether the FIN of the source has come. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Starts to read. The source must have been created with {@link onread}. */
+  run(source: Socket, sink: Socket): void {
+    this.#source = source
+    this.#sink = sink
+    source.once('end', () => this.#end(source, sink))
+    source.resume()
+  }
+
+  /** From now on reads to the end and drops everything, for the sink is gone. */
+  discard(): void {
+    this.#isDiscarding = true
+    this.#source?.resume()
+  }
+
+  /** Called by Node with the number of bytes read into the buffer; `false` stops reading. */
+  #take(bytes: number): boolean {
+    this.#listener.moved()
+    const sink = this.#sink
+    if (this.#isDiscarding || sink === undefined) return true
+    sink.write(this.#buffer.subarray(0, bytes), this.#written)
+    if (sink.destroyed || sink.errored !== null) return false
+    if (sink.writableLength > 0) {
+      this.#pendingBytes = bytes
+      return false
+    }
+    this.#deliveredBytes += bytes
+    return !this.#mustReadAgain(bytes)
+  }
+
+  /** Also called, to no effect, for writes that were finished when `write` returned. */
+  readonly #written = (error?: Error | null): void => {
+    const bytes = this.#pendingBytes
+    const sink = this.#sink
+    if (bytes === 0 || sink === undefined || sink.writableLength > 0) return
+    this.#pendingBytes = 0
+    // Node reports no error for writes that were cut off by `destroy`.
+    if (error || sink.destroyed) return
+    this.#deliveredBytes += bytes
+    this.#listener.moved()
+    this.#source?.resume()
+  }
+
+  /**
+   * libuv up to 1.51 takes "both directions are shut" after a read that did not fill the buffer for
+   * an end without asking the kernel (libuv issue 2319, mended by pull request 4997), so that a RST
+   * that comes together with bytes looks like a FIN. As long as we have not sent a FIN ourselves
+   * {@link #end} can tell them apart. Afterwards it cannot; but libuv does ask the kernel again when
+   * reading was stopped meanwhile.
+   */
+  #mustReadAgain(bytes: number): boolean {
+    const source = this.#source
+    if (source === undefined || bytes === this.#buffer.length || !source.writableEnded) return false
+    setImmediate(() => {
+      if (!source.destroyed) source.resume()
+    })
+    return true
+  }
+
+  #end(source: Socket, sink: Socket): void {
+    // A peer that has sent a FIN is still our peer; one that has sent a RST no longer is.
+    if (!source.writableEnded && hasLostPeer(source)) {
+      this.#listener.sourceReset()
+      return
+    }
+    this.#hasEnded = true
+    // Nothing is pending: the FIN was read because the last write had been finished.
+    if (!sink.destroyed) sink.end()
+  }
+}

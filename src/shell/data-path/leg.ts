@@ -1,0 +1,86 @@
+/**
+ * One leg of a data connection is a `net.Socket`. This file knows what `node:net` does not offer in
+ * public: telling that a socket nobody reads was reset, and giving a socket that is already
+ * connected the `onread` option. Both go through `socket._handle`, and nothing else does.
+ */
+import { type OnReadOpts, Socket } from 'node:net'
+import type { Endpoint } from '../../net/endpoint.ts'
+import { parseIp } from '../../net/ip.ts'
+import { toPort } from '../../net/port.ts'
+
+/** The little that is used of Node's internal TCP handle. */
+interface TcpHandle {
+  /** Asks the kernel, never a cache. Zero, or a negative errno. */
+  getpeername(answer: object): number
+}
+
+interface WithHandle {
+  _handle: TcpHandle | null
+}
+
+/** Socket options that the types of `node:net` leave out. */
+interface AdoptOptions {
+  readonly handle: TcpHandle
+  readonly allowHalfOpen: true
+  /** Do not read before `resume()`. */
+  readonly pauseOnCreate: true
+  readonly onread: OnReadOpts
+}
+
+const AdoptingSocket = Socket as unknown as new (options: AdoptOptions) => Socket
+
+/** Our end; `undefined` when the socket is no longer connected. */
+export function localEnd(socket: Socket): Endpoint | undefined {
+  return toEndpoint(socket.localAddress, socket.localPort)
+}
+
+/** The peer's end; `undefined` when the peer has reset the connection already. */
+export function peerEnd(socket: Socket): Endpoint | undefined {
+  return toEndpoint(socket.remoteAddress, socket.remotePort)
+}
+
+/**
+ * Whether the kernel has forgotten the peer of a connected socket: it was reset, or both sides
+ * have sent a FIN. The only way to see a RST on a socket that is not read, for it is not polled.
+ */
+export function hasLostPeer(socket: Socket): boolean {
+  const handle = (socket as unknown as WithHandle)._handle
+  return handle === null || handle.getpeername({}) !== 0
+}
+
+/**
+ * A new socket on the connection of `held`, which must be paused and unread; `held` is used up and
+ * emits `close`. The caller attaches its listeners and calls `resume()`. Reading goes into the
+ * buffer of `onread` and allocates nothing.
+ */
+export function adoptLeg(held: Socket, onread: OnReadOpts): Socket {
+  const inside = held as unknown as WithHandle
+  const handle = inside._handle
+  if (handle === null) throw new Error('adoptLeg: the socket is closed')
+  const leg = new AdoptingSocket({ handle, allowHalfOpen: true, pauseOnCreate: true, onread })
+  inside._handle = null
+  held.destroy()
+  return leg
+}
+
+/**
+ * Closes a leg with a RST and drops what is unsent. While a FIN is on its way to the kernel libuv
+ * refuses to reset (`uv_tcp_close_reset` answers EINVAL) and Node then leaks the descriptor, so in
+ * that one turn of the event loop the reset waits for the FIN. Safe to call more than once.
+ */
+export function resetLeg(socket: Socket): void {
+  if (socket.destroyed) return
+  if (socket.connecting) socket.destroy()
+  else if (socket.writableEnded && !socket.writableFinished)
+    socket.once('finish', () => socket.resetAndDestroy())
+  else socket.resetAndDestroy()
+}
+
+function toEndpoint(
+  addressText: string | undefined,
+  portNumber: number | undefined,
+): Endpoint | undefined {
+  const address = parseIp(addressText ?? '')
+  const port = toPort(portNumber ?? 0)
+  return address === undefined || port === undefined ? undefined : { address, port }
+}

@@ -1,0 +1,160 @@
+/**
+ * The data path that needs no privilege: this process accepts, dials and copies. The engine decides
+ * who may connect and where to; here it is only done.
+ */
+import type { Socket } from 'node:net'
+import type { Pinhole } from '../../engine/nat/pinhole.ts'
+import { type DataConnectionId, dataConnectionId } from '../../engine/id.ts'
+import type { Duration } from '../../net/instant.ts'
+import { unreachable } from '../../net/unreachable.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { DataConnection, type DataConnectionHost } from './data-connection.ts'
+import type { DataEffect, DataEvent, DataPath } from './data-path.ts'
+import { localEnd, peerEnd, resetLeg } from './leg.ts'
+import { PinholeListeners } from './pinhole-listeners.ts'
+
+export interface RelayOptions {
+  /** Read buffer for the direction of the file, per connection with a transfer. Default 64 KiB. */
+  readonly fileBufferBytes?: number
+}
+
+/** What is in use at the moment; all zero when nothing is going on. */
+export interface RelayCounts {
+  readonly listeners: number
+  /** Data connections that have at least one leg. */
+  readonly connections: number
+  /** Read buffers, two for each transfer. */
+  readonly buffers: number
+}
+
+export interface RelayDataPath extends DataPath {
+  counts(): RelayCounts
+}
+
+const FILE_BUFFER_BYTES = 64 * 1024
+/** Carries TLS handshakes and the odd byte from the receiving side of a transfer. */
+const REVERSE_BUFFER_BYTES = 4096
+/** Unused buffers kept for the next transfer. */
+const FREE_BUFFERS_MAX = 64
+
+/**
+ * A data path that reports to `report`. Connections that are neither dialled nor dropped while
+ * their `dataConnection` is reported are dropped.
+ */
+export function createRelayDataPath(
+  report: (event: DataEvent) => void,
+  options: RelayOptions = {},
+): RelayDataPath {
+  return new Relay(report, options)
+}
+
+class Relay implements RelayDataPath {
+  readonly #report: (event: DataEvent) => void
+  readonly #connections = new Map<DataConnectionId, DataConnection>()
+  readonly #listeners: PinholeListeners
+  readonly #host: DataConnectionHost
+  #lastId = 0
+  #isClosed = false
+  #onEmpty: (() => void) | undefined
+
+  constructor(report: (event: DataEvent) => void, options: RelayOptions) {
+    this.#report = report
+    this.#listeners = new PinholeListeners((socket) => this.#accept(socket))
+    this.#host = {
+      report,
+      over: (connection) => this.#over(connection),
+      fileBuffers: new BufferPool(options.fileBufferBytes ?? FILE_BUFFER_BYTES, FREE_BUFFERS_MAX),
+      reverseBuffers: new BufferPool(REVERSE_BUFFER_BYTES, FREE_BUFFERS_MAX),
+    }
+  }
+
+  perform(effect: DataEffect): void {
+    switch (effect.type) {
+      case 'openPinhole':
+        return this.#openPinhole(effect.pinhole)
+      case 'closePinhole':
+        return this.#listeners.close(effect.pinhole.id)
+      case 'dialData':
+        return this.#dial(effect.connection, effect.pinhole, effect.timeout)
+      case 'startData':
+        return this.#connections.get(effect.connection)?.start(effect.direction, effect.idle)
+      case 'dropData':
+      case 'closeData':
+        return this.#connections.get(effect.connection)?.close()
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  counts(): RelayCounts {
+    return {
+      listeners: this.#listeners.size,
+      connections: this.#connections.size,
+      buffers: this.#host.fileBuffers.taken + this.#host.reverseBuffers.taken,
+    }
+  }
+
+  /** Resolves when every leg is closed and the end of every data connection was reported. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#listeners.closeAll()
+    for (const connection of this.#connections.values()) connection.close()
+    if (this.#connections.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve
+    })
+  }
+
+  #openPinhole(pinhole: Pinhole): void {
+    const { session, id } = pinhole
+    if (this.#isClosed) {
+      queueMicrotask(() =>
+        this.#report({ type: 'pinholeFailed', session, pinhole: id, cause: 'ECANCELED' }),
+      )
+      return
+    }
+    this.#listeners.open(pinhole, (answer) =>
+      this.#report(
+        answer.type === 'listening'
+          ? { type: 'pinholeOpened', session, pinhole: id, listening: answer.listening }
+          : { type: 'pinholeFailed', session, pinhole: id, cause: answer.cause },
+      ),
+    )
+  }
+
+  #accept(socket: Socket): void {
+    // Before anything else: an `error` event nobody listens to ends the process.
+    socket.on('error', () => {})
+    const local = localEnd(socket)
+    const peer = peerEnd(socket)
+    // Already reset: there is nobody the engine could judge.
+    if (local === undefined || peer === undefined) return resetLeg(socket)
+    this.#lastId += 1
+    const id = dataConnectionId(this.#lastId)
+    const connection = new DataConnection(id, socket, this.#host)
+    this.#connections.set(id, connection)
+    try {
+      this.#report({ type: 'dataConnection', connection: id, local, peer })
+    } finally {
+      if (connection.isUnanswered) connection.close()
+    }
+  }
+
+  #dial(id: DataConnectionId, pinhole: Pinhole, timeout: Duration): void {
+    const connection = this.#connections.get(id)
+    if (connection !== undefined) return connection.dial(pinhole, timeout)
+    queueMicrotask(() =>
+      this.#report({
+        type: 'dataDialFailed',
+        session: pinhole.session,
+        connection: id,
+        cause: 'ECONNRESET',
+      }),
+    )
+  }
+
+  #over(id: DataConnectionId): void {
+    this.#connections.delete(id)
+    if (this.#connections.size === 0) queueMicrotask(() => this.#onEmpty?.())
+  }
+}

@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { Copy } from '../../../src/shell/data-path/copy.ts'
+import { adoptLeg } from '../../../src/shell/data-path/leg.ts'
+import { connected, listen, peer, soon, text } from './lab.ts'
+
+const BUFFER_BYTES = 4096
+const open: Socket[] = []
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy()
+})
+
+/** A held socket and the peer that connected to it. */
+async function pair(): Promise<{ held: Socket; other: Socket }> {
+  const listener = await listen()
+  const other = await connected(listener.endpoint)
+  const held = await listener.accepted()
+  await listener.close()
+  open.push(other, held)
+  return { held, other }
+}
+
+/** A copy from what `from` sends to what `to` receives, not running yet. */
+async function copying(): Promise<{
+  copy: Copy
+  from: Socket
+  to: Socket
+  source: Socket
+  sink: Socket
+  seen: { moved: number; resets: number; errors: string[] }
+}> {
+  const [left, right] = [await pair(), await pair()]
+  const seen = { moved: 0, resets: 0, errors: [] as string[] }
+  const copy = new Copy(Buffer.alloc(BUFFER_BYTES), {
+    moved: () => (seen.moved += 1),
+    sourceReset: () => (seen.resets += 1),
+  })
+  const source = adoptLeg(left.held, copy.onread)
+  source.on('error', (error: NodeJS.ErrnoException) => seen.errors.push(error.code ?? ''))
+  open.push(source)
+  return { copy, from: left.other, to: right.other, source, sink: right.held, seen }
+}
+
+test('bytes and then the FIN go from the source to the sink', async () => {
+  const { copy, from, to, source, sink, seen } = await copying()
+  const reader = peer(to)
+  copy.run(source, sink)
+  from.write('first ')
+  await soon(() => text(reader) === 'first ' || undefined)
+  expect(copy.hasEnded).toBe(false)
+  from.end('and last')
+  await soon(() => reader.fate() === 'end' || undefined)
+  expect(text(reader)).toBe('first and last')
+  expect(copy.deliveredBytes).toBe(14)
+  expect(copy.hasEnded).toBe(true)
+  expect(seen.moved).toBeGreaterThan(1)
+})
+
+test('the buffer is not read into while a write of it is pending', async () => {
+  const { copy, from, to, source, sink } = await copying()
+  const bytes = Buffer.alloc(16 * 1024 * 1024, 'the quick brown fox jumps over the lazy dog ')
+  copy.run(source, sink)
+  from.end(bytes)
+  // Nobody reads yet: kernel buffers fill up, then a write stays pending.
+  await soon(() => sink.writableLength > 0 || undefined)
+  const reader = peer(to)
+  await soon(() => reader.fate() === 'end' || undefined)
+  expect(Buffer.concat(reader.received).equals(bytes)).toBe(true)
+})
+
+test('R7 a sink that is not read holds no more than one buffer', async () => {
+  const { copy, from, source, sink } = await copying()
+  copy.run(source, sink)
+  let highest = 0
+  const watch = setInterval(() => (highest = Math.max(highest, sink.writableLength)), 1)
+  from.write(Buffer.alloc(64 * 1024 * 1024))
+  await soon(() => sink.writableLength > 0 || undefined)
+  const delivered = copy.deliveredBytes
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  clearInterval(watch)
+  expect(copy.deliveredBytes).toBe(delivered)
+  expect(highest).toBeGreaterThan(0)
+  expect(highest).toBeLessThanOrEqual(BUFFER_BYTES)
+})
+
+test('a RST is not taken for the end, though it comes together with bytes', async () => {
+  const { copy, from, source, sink, seen } = await copying()
+  from.write('half a file')
+  await soon(() => from.writableLength === 0 || undefined)
+  from.resetAndDestroy()
+  copy.run(source, sink)
+  await soon(() => seen.resets + seen.errors.length > 0 || undefined)
+  expect(copy.hasEnded).toBe(false)
+  expect(sink.writableEnded).toBe(false)
+})
+
+test('a RST is not taken for the end after we have sent a FIN ourselves', async () => {
+  const { copy, from, source, sink, seen } = await copying()
+  from.resume()
+  source.end()
+  await soon(() => from.readableEnded || undefined)
+  from.write('half a file')
+  await soon(() => from.writableLength === 0 || undefined)
+  from.resetAndDestroy()
+  copy.run(source, sink)
+  await soon(() => seen.resets + seen.errors.length > 0 || undefined)
+  expect(seen.errors).toEqual(['ECONNRESET'])
+  expect(copy.hasEnded).toBe(false)
+})
+
+test('a FIN after our own is the end', async () => {
+  const { copy, from, to, source, sink, seen } = await copying()
+  const reader = peer(to)
+  from.resume()
+  source.end()
+  await soon(() => from.readableEnded || undefined)
+  from.end('a whole file')
+  await soon(() => from.writableFinished || undefined)
+  copy.run(source, sink)
+  await soon(() => reader.fate() === 'end' || undefined)
+  expect(text(reader)).toBe('a whole file')
+  expect(seen).toMatchObject({ resets: 0, errors: [] })
+})
+
+test('bytes written to a sink that is gone are not delivered', async () => {
+  const { copy, from, source, sink } = await copying()
+  sink.destroy()
+  copy.run(source, sink)
+  from.write('lost')
+  await soon(() => source.bytesRead === 4 || undefined)
+  expect(copy.deliveredBytes).toBe(0)
+})
+
+test('what is discarded is read to the end and not counted', async () => {
+  const { copy, from, source, sink, seen } = await copying()
+  copy.run(source, sink)
+  const bytes = Buffer.alloc(16 * 1024 * 1024)
+  from.end(bytes)
+  await soon(() => sink.writableLength > 0 || undefined)
+  sink.destroy()
+  const delivered = copy.deliveredBytes
+  copy.discard()
+  await soon(() => copy.hasEnded || undefined)
+  expect(source.bytesRead).toBe(bytes.length)
+  expect(copy.deliveredBytes).toBe(delivered)
+  expect(seen.resets).toBe(0)
+})
