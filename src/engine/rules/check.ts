@@ -1,6 +1,6 @@
 /** Problems that only show when parts of a ruleset are seen together. */
 import { cidrHas } from '../../net/cidr.ts'
-import { ipFamily } from '../../net/ip.ts'
+import { type IpFamily, ipFamily } from '../../net/ip.ts'
 import { rangeHas } from '../../net/port.ts'
 import { checkListeners } from './check-listeners.ts'
 import { quote } from './diagnostic.ts'
@@ -21,7 +21,7 @@ export function checkParts(
   checkNames(parts.rules, 'rule')
   checkListeners(parts)
   checkProfileUses(parts)
-  for (const rule of parts.rules) checkFamilies(rule)
+  for (const rule of parts.rules) checkFamilies(rule, parts)
   checkLimits(parts)
   checkShadows(parts.rules)
   const isSound = documents.every(({ diagnostics }) =>
@@ -72,14 +72,24 @@ function checkUnusedProfiles({ profiles, rules }: Parts): void {
   }
 }
 
-function checkFamilies({ value: rule, document, path }: Placed<Rule>): void {
+/** A listener may join IPv6 clients with an IPv4 server; without one such a rule is a slip. */
+function checkFamilies({ value: rule, document, path }: Placed<Rule>, parts: Parts): void {
   const { from, to } = rule
   if (from === undefined || to === undefined) return
   const families = new Set(from.map(({ address }) => ipFamily(address)))
   if (to.some(({ address }) => families.has(ipFamily(address)))) return
-  const [one, other] = families.has(4) ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4']
-  const message = `"from" is ${one} and "to" is ${other}: only a listener that joins the two could match`
+  const fromFamily: IpFamily = families.has(4) ? 4 : 6
+  const toFamily: IpFamily = fromFamily === 4 ? 6 : 4
+  const [client, server] =
+    rule.kind === 'active-data' ? [toFamily, fromFamily] : [fromFamily, toFamily]
+  if (parts.listeners.some(({ value }) => joins(value, client, server))) return
+  const message = `"from" is IPv${fromFamily} and "to" is IPv${toFamily}: no listener joins the two`
   document.report('warning', path, message)
+}
+
+function joins({ listen, server: target }: Listener, client: IpFamily, server: IpFamily): boolean {
+  const takesBoth = listen.address === '::'
+  return ipFamily(target.address) === server && (takesBoth || ipFamily(listen.address) === client)
 }
 
 function checkLimits({ limits }: Parts): void {

@@ -110,13 +110,15 @@ export interface Contradiction {
 /** What no single key of a rule shows: keys that are missing or do not go together. */
 export function contradictions(rule: Readonly<Record<string, unknown>>): readonly Contradiction[] {
   const found: Contradiction[] = []
-  const isControl = rule['permit'] === 'control' || rule['deny'] === 'control'
+  const kinds = [rule['permit'], rule['deny']]
+  const isControl = kinds.includes('control')
+  const isData = kinds.includes('active-data') || kinds.includes('passive-data')
   const add = (key: string | undefined, message: string): number => found.push({ key, message })
   if (!('permit' in rule) && !('deny' in rule))
     add(undefined, 'a rule says permit or deny, of control, active-data or passive-data')
   else if ('permit' in rule && 'deny' in rule)
     add('deny', 'a rule says either permit or deny, not both')
-  else if ('profile' in rule && !isControl)
+  else if ('profile' in rule && isData)
     add('profile', 'only a control rule takes a profile; data follows its session')
   else if ('profile' in rule && 'deny' in rule)
     add('profile', 'a session that is denied has no profile')

@@ -79,20 +79,32 @@ rules:
   `)
 })
 
-test('addresses of two families do not meet', () => {
-  expect(
-    problemsOfRules(
-      '{ permit: control, from: 10.0.0.0/8, to: "2001:db8::1" }',
-      '{ permit: control, from: "2001:db8::/32", to: 10.0.0.1 }',
-      '{ permit: control, from: [10.1.0.0/16, "2001:db9::/32"], to: "2001:db8::2" }',
-      '{ permit: control, from: any, to: "2001:db8::3" }',
-    ),
-  ).toMatchInlineSnapshot(`
-    [
-      "1:5 warning "from" is IPv4 and "to" is IPv6: only a listener that joins the two could match",
-      "2:5 warning "from" is IPv6 and "to" is IPv4: only a listener that joins the two could match",
-    ]
-  `)
+describe('addresses of two families', () => {
+  test('do not meet', () => {
+    expect(
+      problemsOfRules(
+        '{ permit: control, from: 10.0.0.0/8, to: "2001:db8::1" }',
+        '{ permit: active-data, from: "2001:db8::/32", to: 10.0.0.1 }',
+        '{ permit: control, from: [10.1.0.0/16, "2001:db9::/32"], to: "2001:db8::2" }',
+        '{ permit: control, from: any, to: "2001:db8::3" }',
+      ),
+    ).toEqual([
+      '1:5 warning "from" is IPv4 and "to" is IPv6: no listener joins the two',
+      '2:5 warning "from" is IPv6 and "to" is IPv4: no listener joins the two',
+    ])
+  })
+
+  test('meet in a listener', () => {
+    expect(
+      problemsOf(`version: 1
+listeners: [{ name: a, listen: "[::]:21", server: 10.0.0.1:21 }]
+rules:
+  - { permit: control, from: "2001:db8::/32", to: 10.0.0.1 }
+  - { permit: active-data, from: 10.0.0.1, to: "2001:db8::/32" }
+  - { permit: passive-data, from: "2001:db8::/32", to: 10.0.0.1 }
+`),
+    ).toBe('\n\n')
+  })
 })
 
 test('limits that contradict each other', () => {
