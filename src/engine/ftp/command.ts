@@ -6,11 +6,21 @@
  * record, an error or a debug dump of a {@link Command} cannot show it.
  */
 import { escapeBytes } from '../../net/escape.ts'
-import { FOREIGN_VERBS, HTTP_VERBS, isVerb, type VerbTraits, verbTraits } from './verb.ts'
+import {
+  FOREIGN_VERBS,
+  HTTP_VERBS,
+  isKnownVerb,
+  isVerb,
+  type VerbTraits,
+  verbTraits,
+} from './verb.ts'
 
 const CRLF = Uint8Array.of(0x0d, 0x0a)
 const SPACE = 0x20
 const IAC = 0xff
+
+/** What may follow the Telnet sequences that interrupt a transfer (RFC 959 §4.1.3). */
+const AFTER_TELNET: ReadonlySet<string> = new Set(['ABOR', 'STAT', 'QUIT'])
 
 export class Command {
   /** In upper case. */
@@ -33,7 +43,7 @@ export class Command {
 
   /** The argument's bytes; `undefined` for secrets and where there is none. */
   get argument(): Uint8Array | undefined {
-    return this.#isSecret ? undefined : this.#argument
+    return this.isSecret ? undefined : this.#argument
   }
 
   /** The argument as a record shows it; `undefined` as for {@link argument}. */
@@ -41,9 +51,13 @@ export class Command {
     return this.argument === undefined ? undefined : escapeBytes(this.argument)
   }
 
-  /** Verb and first word of the argument in upper case, as `SITE EXEC`; for deny lists. */
+  /**
+   * Verb and first word of the argument in upper case, as `SITE EXEC`; for deny lists. Servers skip
+   * any number of spaces before the word, so it is looked for behind them.
+   */
   get twoWords(): string {
-    const word = latin1(this.argument ?? new Uint8Array(0)).split(' ', 1)[0] ?? ''
+    const argument = this.traits.isSecret === true ? undefined : this.#argument
+    const [word = ''] = /[^ ]+/.exec(latin1(argument ?? new Uint8Array(0))) ?? []
     return `${this.verb} ${asciiUpper(word)}`
   }
 
@@ -52,7 +66,8 @@ export class Command {
     return Buffer.concat([this.#line, CRLF])
   }
 
-  get #isSecret(): boolean {
+  /** Whether the argument is a secret, and a reply that quotes it would be one too. */
+  get isSecret(): boolean {
     return this.traits.isSecret === true || (this.verb === 'SITE' && isSitePassword(this.#argument))
   }
 }
@@ -63,7 +78,7 @@ export type LexedLine =
   | {
       readonly type: 'malformed'
       readonly problem: 'syntax' | 'control-byte' | 'telnet'
-      /** Verb-like start of the line, for the record; never an argument. */
+      /** As {@link lineShape} says. */
       readonly shape: string
     }
   | { readonly type: 'foreign'; readonly protocol: 'http' | 'foreign' }
@@ -78,13 +93,28 @@ export function lexCommand(framed: Uint8Array): LexedLine {
   const word = asciiUpper(latin1(verbBytes))
   const foreign = foreignProtocol(word)
   if (foreign !== undefined) return { type: 'foreign', protocol: foreign }
-  const shape = isVerb(word) ? word : `${line.length} bytes`
-  if (isTelnetStripped && !['ABOR', 'STAT', 'QUIT'].includes(word))
-    return { type: 'malformed', problem: 'telnet', shape }
-  if (line.some(isControl)) return { type: 'malformed', problem: 'control-byte', shape }
-  if (!isVerb(word)) return { type: 'malformed', problem: 'syntax', shape }
+  const malformed = (problem: 'syntax' | 'control-byte' | 'telnet'): LexedLine => ({
+    type: 'malformed',
+    problem,
+    shape: lineShape(line),
+  })
+  if (isTelnetStripped && !AFTER_TELNET.has(word)) return malformed('telnet')
+  if (line.some(isControl)) return malformed('control-byte')
+  if (!isVerb(word)) return malformed('syntax')
+  if (hasTelnetCommand(line)) return malformed('telnet')
   const argument = space === -1 ? undefined : line.subarray(space + 1)
   return { type: 'command', command: new Command(word, line, argument), isTelnetStripped }
+}
+
+/**
+ * How a record names a line that is no command: by its verb where FTP knows it, by its length
+ * otherwise. The line may be a password that was typed alone, or hold one.
+ */
+export function lineShape(line: Uint8Array): string {
+  const end = line.findIndex((byte) => !isLetter(byte))
+  const isWord = end === -1 || line[end] === SPACE || isControl(line[end] ?? 0)
+  const word = asciiUpper(latin1(end === -1 ? line : line.subarray(0, end)))
+  return isWord && isKnownVerb(word) ? word : `${line.length} bytes`
 }
 
 function foreignProtocol(word: string): 'http' | 'foreign' | undefined {
@@ -108,6 +138,23 @@ export function telnetPrefixLength(line: Uint8Array): number {
     else if (byte === IAC || byte === 0xf2 || byte === 0xf4) length += 1
     else return Math.min(length, line.length)
   }
+}
+
+/**
+ * Whether a Telnet command stands inside the line. Some servers take it out, so that they would
+ * read another word than we do; IAC IAC is the data byte 255, and IAC before anything else is data.
+ */
+function hasTelnetCommand(line: Uint8Array): boolean {
+  for (let at = line.indexOf(IAC); at !== -1; at = line.indexOf(IAC, at)) {
+    const next = line[at + 1] ?? 0
+    if (next >= 0xf0 && next < IAC) return true
+    at += next === IAC ? 2 : 1
+  }
+  return false
+}
+
+function isLetter(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
 }
 
 function isControl(byte: number): boolean {

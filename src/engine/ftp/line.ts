@@ -24,6 +24,9 @@ const CR = 0x0d
 /** Most lines of a control connection fit; longer ones make it grow, up to the limit. */
 const INITIAL_BYTES = 256
 
+/** What an idle connection may keep; a buffer that a burst made larger is given back. */
+const IDLE_BYTES_MAX = 4096
+
 export class LineFramer {
   readonly #lineBytesMax: number
   readonly #ending: LineEnding
@@ -57,8 +60,7 @@ export class LineFramer {
     const hasCr = newline > this.#start && this.#buffer[newline - 1] === CR
     const bytes = this.#buffer.slice(this.#start, hasCr ? newline - 1 : newline)
     if (bytes.length > this.#lineBytesMax) return this.#tooLong()
-    this.#start = newline + 1
-    this.#scanned = this.#start
+    this.#consume(newline + 1)
     const problem = this.#problemOf(bytes, hasCr)
     return problem === undefined ? { type: 'line', bytes } : { type: 'malformed', problem, bytes }
   }
@@ -77,6 +79,16 @@ export class LineFramer {
     const index = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#scanned)
     this.#scanned = index === -1 ? this.#end : index
     return index === -1 ? undefined : index
+  }
+
+  #consume(upTo: number): void {
+    this.#start = upTo
+    this.#scanned = upTo
+    if (upTo < this.#end) return
+    this.#start = 0
+    this.#scanned = 0
+    this.#end = 0
+    if (this.#buffer.length > IDLE_BYTES_MAX) this.#buffer = new Uint8Array(0)
   }
 
   #tooLong(): FramedLine {

@@ -1,8 +1,9 @@
 /**
  * Replies of the server (RFC 959 §4.2). A reply is one line `ddd text`, or several from `ddd-text`
- * to `ddd text`; lines between are text whatever they look like. A line between that could be taken
- * for a reply of its own is marked, so that it can be padded with the space that RFC 959 asks for
- * and no inspector further on is fooled by it.
+ * to `ddd text`; lines between are text whatever they look like. A line between that begins with
+ * three digits is padded with the space that RFC 959 §4.2 asks for: readers disagree about where
+ * such a reply ends (some take `2111 x` for the end of a 211), and inspectors further on could take
+ * the line for a reply of its own.
  */
 
 export type ReplyLine =
@@ -10,7 +11,7 @@ export type ReplyLine =
       readonly type: 'line'
       readonly code: number
       readonly position: 'only' | 'first' | 'middle' | 'last'
-      /** Without terminator. Middle lines that look like replies are padded. */
+      /** Without terminator. Middle lines that begin with three digits are padded. */
       readonly bytes: Uint8Array
     }
   | { readonly type: 'malformed' }
@@ -61,8 +62,10 @@ export class ReplyAssembler {
       this.#code = undefined
       return { type: 'line', code, position: 'last', bytes: line }
     }
-    const isLookalike = looksLikeReply(line) && start?.code !== code
-    const bytes = isLookalike ? Buffer.concat([Uint8Array.of(SPACE), line]) : line
+    // `ddd-` with the reply's own code is how many servers begin every line; nobody is fooled by it.
+    const isMistakable =
+      start?.code !== code && line.subarray(0, 3).every(isDigit) && line.length > 2
+    const bytes = isMistakable ? Buffer.concat([Uint8Array.of(SPACE), line]) : line
     return { type: 'line', code, position: 'middle', bytes }
   }
 }
@@ -80,12 +83,6 @@ function replyStart(line: Uint8Array): ReplyStart | undefined {
   if (separator !== undefined && separator !== SPACE && separator !== HYPHEN) return undefined
   const code = (hundreds - 0x30) * 100 + (tens - 0x30) * 10 + (ones - 0x30)
   return { code, isOpening: separator === HYPHEN }
-}
-
-function looksLikeReply(line: Uint8Array): boolean {
-  const [hundreds = 0, tens = 0, ones = 0, separator = SPACE] = line
-  if (!isDigit(hundreds) || !isDigit(tens) || !isDigit(ones)) return false
-  return separator === SPACE || separator === HYPHEN
 }
 
 function isDigit(byte: number): boolean {

@@ -69,7 +69,16 @@ export function verbTraits(verb: string): VerbTraits {
 }
 
 /** Verbs that are not three or four letters and yet FTP. */
-const ODD_VERBS: ReadonlySet<string> = new Set(['P@SW', 'XSHA1', 'XSHA256', 'XSHA512', 'XSHA'])
+const ODD_VERBS: ReadonlySet<string> = new Set([
+  'P@SW',
+  'MD5',
+  'MMD5',
+  'XMD5',
+  'XSHA1',
+  'XSHA256',
+  'XSHA384',
+  'XSHA512',
+])
 
 /** `verb` in upper case. */
 export function isVerb(verb: string): boolean {

@@ -1,5 +1,5 @@
 /** What a line of the client comes to, before anything is known of the session's state. */
-import { type Command, lexCommand } from '../ftp/command.ts'
+import { type Command, lexCommand, lineShape } from '../ftp/command.ts'
 import type { LineFramer, LineProblem } from '../ftp/line.ts'
 import { isKnownVerb } from '../ftp/verb.ts'
 import type { Reason } from './reason.ts'
@@ -33,8 +33,7 @@ export function readClientLine(framer: LineFramer): ClientLine | undefined {
   if (framed === undefined) return undefined
   if (framed.type === 'malformed') {
     if (framed.problem === 'too-long') return { type: 'fatal', reason: 'cmd.too-long' }
-    const shape = `${framed.bytes.length} bytes`
-    return { type: 'bad', reason: PROBLEMS[framed.problem], shape }
+    return { type: 'bad', reason: PROBLEMS[framed.problem], shape: lineShape(framed.bytes) }
   }
   const lexed = lexCommand(framed.bytes)
   switch (lexed.type) {

@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  formatExtendedAddress,
+  parseExtendedAddress,
+  parseExtendedPassiveReply,
+} from '../../../src/engine/ftp/extended-address.ts'
+import { endpoint, formatEndpoint } from '../../../src/net/endpoint.ts'
+import { ipFromBytes } from '../../../src/net/ip.ts'
+import { port } from '../../../src/net/port.ts'
+import { latin1 } from '../../support/bytes.ts'
+
+/** The address, `protocol` (a 522) or `malformed` (a 501). */
+function argument(text: string): string {
+  const parsed = parseExtendedAddress(latin1(text))
+  if (parsed.type === 'complete') return formatEndpoint(parsed.value.endpoint)
+  return parsed.problem === 'protocol' ? 'protocol' : 'malformed'
+}
+
+function reply(text: string): number | string {
+  const parsed = parseExtendedPassiveReply(latin1(text))
+  return parsed.type === 'complete' ? parsed.value : parsed.type
+}
+
+describe('the argument of EPRT', () => {
+  test.each([
+    ['|1|198.51.100.10|51221|', '198.51.100.10:51221'],
+    ['|2|2001:db8::10|51221|', '[2001:db8::10]:51221'],
+    ['|2|2001:0DB8:0:0::0010|51221|', '[2001:db8::10]:51221'],
+    ['!1!198.51.100.10!51221!', '198.51.100.10:51221'],
+    ['~2~2001:db8::10~51221~', '[2001:db8::10]:51221'],
+    ['"1"198.51.100.10"51221"', '198.51.100.10:51221'],
+  ])('%j is %s', (text, expected) => {
+    expect(argument(text)).toBe(expected)
+  })
+
+  test.each([
+    '|3|198.51.100.10|51221|',
+    '|10|198.51.100.10|51221|',
+    '|2|198.51.100.10|51221|',
+    '|1|2001:db8::1|51221|',
+  ])('%j asks for another network protocol', (text) => {
+    expect(argument(text)).toBe('protocol')
+  })
+
+  test.each([
+    '',
+    '|1|198.51.100.10|65536|',
+    '|1|198.51.100.10|65557|',
+    '|1|198.51.100.10|70000|',
+    '|1|198.51.100.10|0|',
+    '|1|198.51.100.10|-1|',
+    '|1|198.51.100.10|+1025|',
+    '|1|198.51.100.10|01025|',
+    '|1|198.51.100.10|1025.0|',
+    '|1|198.51.100.10||',
+    '|1||51221|',
+    '|0|198.51.100.10|51221|',
+    '|01|198.51.100.10|51221|',
+    '|1x|198.51.100.10|51221|',
+    '|-1|198.51.100.10|51221|',
+    '||198.51.100.10|51221|',
+    '|1|198,51,100,10|51221|',
+    '|1|198.51.100.010|51221|',
+    '|1|198.51.100.10.|51221|',
+    '|1|0xc6.51.100.10|51221|',
+    '|1|3325256714|51221|',
+    '|1|127.1|51221|',
+    ' 1 198.51.100.10 51221 ',
+    '1|198.51.100.10|51221|',
+    '|1!198.51.100.10!51221!',
+    '1111198.51.100.101512211',
+    '.1.198.51.100.10.51221.',
+    'a1a198.51.100.10a51221a',
+    ':1:198.51.100.10:51221:',
+    '|1|198.51.100.10|51221',
+    '|1|198.51.100.10|51221||',
+    '|1|198.51.100.10|51221|x',
+    '|1|198.51.100.10|51221| ',
+    '||||',
+    '||',
+    '|2|1::2::3|51221|',
+    '|2|:::|51221|',
+    '|2|1:2:3:4:5:6:7:8:9|51221|',
+    '|2|12345::|51221|',
+    '|2|::ffff:1.2.3.256|51221|',
+    `|2|${'1:'.repeat(100)}|51221|`,
+    '|2|[2001:db8::10]|51221|',
+    '|2|2001:db8::10/64|51221|',
+    '|2|fe80::1%eth0|51221|',
+    '|2|fe80::1%25eth0|51221|',
+    '\xff1\xff198.51.100.10\xff51221\xff',
+  ])('%j is malformed', (text) => {
+    expect(argument(text)).toBe('malformed')
+  })
+})
+
+describe('the text of a 229', () => {
+  test.each([
+    ['Entering Extended Passive Mode (|||40001|)', 40_001],
+    ['Entering Extended Passive Mode (|||40001|).', 40_001],
+    ['(!!!40001!)', 40_001],
+    ['ok (see RFC) (|||40001|)', 40_001],
+  ])('%j names port %i', (text, expected) => {
+    expect(reply(text)).toBe(expected)
+  })
+
+  test.each([
+    '',
+    '|||40001|',
+    '(|||1000000|)',
+    '(|||65536|)',
+    '(|||65558|)',
+    '(|||-5|)',
+    '(|||0|)',
+    '(|||00040001|)',
+    '(1114000111)',
+    '(   40001 )',
+    '(||40001|)',
+    '(|||40001)',
+    '(|||40001|x)',
+    '(|||4|0001|)',
+    '(||||40001|)',
+    '(|||40001||)',
+    '(|!|40001|)',
+    '(|1|10.0.0.66|40001|)',
+    '(|2|2001:db8::66|40001|)',
+    '(|1||40001|)',
+    '(|||40001|) (|||22|)',
+    '(|||22|)(|||40001|)',
+    '(10,0,0,20,156,64)',
+  ])('%j is malformed', (text) => {
+    expect(reply(text)).toBe('malformed')
+  })
+})
+
+describe('format', () => {
+  const octet = fc.integer({ min: 0, max: 255 })
+  const address = fc
+    .oneof(
+      fc.array(octet, { minLength: 4, maxLength: 4 }),
+      fc.array(octet, { minLength: 16, maxLength: 16 }),
+      fc.constant([...Array<number>(10).fill(0), 0xff, 0xff, 198, 51, 100, 10]),
+    )
+    .map(ipFromBytes)
+
+  test('P30 parse∘format is the identity for both families', () => {
+    fc.assert(
+      fc.property(address, fc.integer({ min: 1, max: 65_535 }), (from, number) => {
+        const announced = endpoint(from, port(number))
+        expect(argument(formatExtendedAddress(announced))).toBe(formatEndpoint(announced))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('P30 every port of a 229 is read back', () => {
+    for (let number = 1; number <= 65_535; number++)
+      if (reply(`x (|||${number}|)`) !== number) expect(reply(`x (|||${number}|)`)).toBe(number)
+    expect(reply('x (|||65536|)')).toBe('malformed')
+  })
+})
+
+test('any bytes give an answer', () => {
+  const noise = fc.oneof(
+    fc.uint8Array({ maxLength: 120 }),
+    fc.stringMatching(/^[()|!.:0-9a ]{0,60}$/).map(latin1),
+  )
+  fc.assert(
+    fc.property(noise, (bytes) => {
+      expect(['complete', 'malformed']).toContain(parseExtendedAddress(bytes).type)
+      expect(['complete', 'malformed']).toContain(parseExtendedPassiveReply(bytes).type)
+    }),
+    { numRuns: 1000 },
+  )
+})
