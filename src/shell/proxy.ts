@@ -195,6 +195,180 @@ class RunningProxy implements Proxy {
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
+  /** Ends a session that cannot go on; a second fault on the way must not reach the others. */
+  #discard(session: SessionId): void {
+    this.#connections.get(session)?.destroy()
+    try {
+      for (const effect of this.#gateway.discard(session, now())) this.#perform(effect)
+    } catch (error) {
+      this.#options.logger.error({ err: error, session }, 'internal error while ending a session')
+    }
+    this.#ended(session)
+  }
+
+  replaceRules(evaluator: Evaluator): void
+  /** No new sessions; resolves when the last one is over, or after the grace period. */
+  drain(): Promise<void>
+  /** Ends everything now. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts listening.
+ * Rejects with the operating system's error when a listener cannot be had; nothing is left open then.
+ */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const proxy = new RunningProxy(options)
+  await proxy.start()
+  return proxy
+}
+
+class RunningProxy implements Proxy {
+  readonly #options: ProxyOptions
+  readonly #gateway: Gateway
+  readonly #dataPath: DataPath
+  readonly #connections = new Map<SessionId, ControlConnection>()
+  readonly #timers: DeadlineTimers
+  readonly #servers: Server[] = []
+  readonly #idPrefix = Date.now().toString(36)
+  readonly #queue: Event[] = []
+  #isDispatching = false
+  #evaluator: Evaluator
+  #ordinal = 0
+  #addressTimer: NodeJS.Timeout | undefined
+  #whenEmpty: (() => void) | undefined
+
+  constructor(options: ProxyOptions) {
+    this.#options = options
+    this.#evaluator = options.evaluator
+    this.#gateway = new Gateway(options.evaluator, randomInt)
+    this.#dataPath = createRelayDataPath((event) => {
+      this.#dispatch(event)
+    })
+    this.#timers = new DeadlineTimers((session) => {
+      this.#dispatch({ type: 'deadlineReached', session })
+    })
+  }
+
+  get listeners(): Proxy['listeners'] {
+    return this.#evaluator.ruleset.listeners.map(({ name, listen }) => ({ name, endpoint: listen }))
+  }
+
+  async start(): Promise<void> {
+    const readAddresses = (): void => {
+      this.#dispatch({ type: 'localAddresses', addresses: localAddresses() })
+    }
+    readAddresses()
+    this.#addressTimer = setInterval(readAddresses, ADDRESSES_MS).unref()
+    this.#options.packetLog.watch((state, cause) => {
+      this.#options.logger[state === 'failed' ? 'error' : 'info']({ cause }, `packet log ${state}`)
+      this.#dispatch({ type: state === 'failed' ? 'packetLogFailed' : 'packetLogRecovered' })
+    })
+    try {
+      for (const listener of this.#evaluator.ruleset.listeners) await this.#listen(listener)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async #listen(listener: Listener): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#accept(listener, socket)
+    })
+    await listen(server, listener.listen)
+    this.#servers.push(server)
+    const { logger } = this.#options
+    server.on('error', (error) => {
+      logger.error({ err: error, listener: listener.name }, 'listener')
+    })
+    logger.info(
+      { listener: listener.name, server: formatEndpoint(listener.server) },
+      `listening on ${formatEndpoint(listener.listen)}`,
+    )
+  }
+
+  #accept(listener: Listener, socket: Socket): void {
+    const client = peerEndpoint(socket)
+    const local = localEndpoint(socket)
+    this.#ordinal += 1
+    const session = sessionId(`${this.#idPrefix}-${this.#ordinal}`)
+    const connection = new ControlConnection(session, socket, (event) => {
+      this.#dispatch(event)
+    })
+    // A client that is gone before it was accepted has no address any more.
+    if (client === undefined || local === undefined) return connection.destroy()
+    this.#connections.set(session, connection)
+    this.#dispatch({ type: 'clientConnected', session, listener: listener.name, client, local })
+  }
+
+  /** One event at a time: what performing an effect brings about comes after it. */
+  #dispatch(event: Event): void {
+    this.#queue.push(event)
+    if (this.#isDispatching) return
+    this.#isDispatching = true
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+        this.#handle(next)
+    } finally {
+      this.#isDispatching = false
+    }
+  }
+
+  #handle(event: Event): void {
+    try {
+      for (const effect of this.#gateway.handle(event, now())) this.#perform(effect)
+    } catch (error) {
+      // A fault of ours ends the session it happened in, never the others, and opens nothing.
+      this.#options.logger.error({ err: error, event: event.type }, 'internal error')
+      if ('session' in event) this.#discard(event.session)
+    }
+    if ('session' in event)
+      this.#timers.arm(event.session, this.#gateway.nextDeadline(event.session), now())
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'record':
+        return this.#options.packetLog.write(effect.record)
+      case 'send':
+        return this.#connections.get(effect.session)?.send(effect.side, effect.bytes)
+      case 'pause':
+        return this.#connections.get(effect.session)?.pause(effect.side)
+      case 'resume':
+        return this.#connections.get(effect.session)?.resume(effect.side)
+      case 'connectServer':
+        return this.#connections
+          .get(effect.session)
+          ?.connectServer(effect.server, this.#mayUseDefaultDataPort())
+      case 'close':
+        return this.#connections.get(effect.session)?.close(effect.side, effect.manner)
+      case 'sessionEnded':
+        return this.#ended(effect.session)
+      case 'openPinhole':
+      case 'closePinhole':
+      case 'dialData':
+      case 'startData':
+      case 'dropData':
+      case 'closeData':
+        return this.#dataPath.perform(effect)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #mayUseDefaultDataPort(): boolean {
+    return [...this.#evaluator.ruleset.profiles.values()].some(
+      (profile) => profile.defaultDataPort === 'allowed',
+    )
+  }
+
+  #ended(session: SessionId): void {
+    this.#connections.delete(session)
+    this.#timers.clear(session)
+    if (this.#connections.size === 0) this.#whenEmpty?.()
+  }
+
   #discard(session: SessionId): void {
     this.#connections.get(session)?.destroy()
     for (const effect of this.#gateway.discard(session, now())) this.#perform(effect)

@@ -11,6 +11,7 @@ import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
 import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
 import type { Effect } from '../session/effect.ts'
 import type { Event, GatewayEvent, SessionEvent } from '../session/event.ts'
+import { leadsBack } from './loop.ts'
 import { formatReply, localReply } from '../session/local-reply.ts'
 import type { Reason } from '../session/reason.ts'
 import { Session } from '../session/session.ts'
@@ -20,18 +21,21 @@ type DataConnection = Extract<GatewayEvent, { type: 'dataConnection' }>
 
 export class Gateway {
   #evaluator: Evaluator
-  readonly #leases: PortLeases
-  readonly #pinholes = new PinholeTable()
+  /** What all sessions see; a change of the host's addresses reaches those that run as well. */
+  readonly #shared: { leases: PortLeases; pinholes: PinholeTable; localAddresses: ReadonlySet<Ip> }
   readonly #sessions = new Map<SessionId, Session>()
   readonly #clientOf = new Map<SessionId, Ip>()
   readonly #sessionsOf = new Map<Ip, number>()
-  #localAddresses: ReadonlySet<Ip> = new Set()
   #isLogFailing = false
   #drainUntil: Instant | undefined
 
   constructor(evaluator: Evaluator, random: RandomInteger) {
     this.#evaluator = evaluator
-    this.#leases = new PortLeases(evaluator.ruleset.passivePorts, random)
+    this.#shared = {
+      leases: new PortLeases(random),
+      pinholes: new PinholeTable(),
+      localAddresses: new Set(),
+    }
   }
 
   /** The only way in. */
@@ -50,7 +54,7 @@ export class Gateway {
         this.#isLogFailing = false
         return []
       case 'localAddresses':
-        this.#localAddresses = new Set(event.addresses)
+        this.#shared.localAddresses = new Set(event.addresses)
         return []
       case 'rulesReplaced':
         this.#evaluator = event.evaluator
@@ -67,9 +71,9 @@ export class Gateway {
 
   /** Takes a session out that the shell has ended, or that cannot go on. */
   discard(id: SessionId, now: Instant): readonly Effect[] {
-    const effects = this.#sessions.get(id)?.abandon(now) ?? []
+    const session = this.#sessions.get(id)
     this.#remove(id)
-    return effects
+    return session?.abandon(now) ?? []
   }
 
   /** For status and for tests that nothing is left behind. */
@@ -77,8 +81,8 @@ export class Gateway {
     return {
       sessions: this.#sessions.size,
       clients: this.#sessionsOf.size,
-      pinholes: this.#pinholes.size,
-      leases: this.#leases.heldCount,
+      pinholes: this.#shared.pinholes.size,
+      leases: this.#shared.leases.heldCount,
     }
   }
 
@@ -86,8 +90,8 @@ export class Gateway {
     const { ruleset } = this.#evaluator
     const listener = ruleset.listeners.find((one) => one.name === event.listener)
     if (listener === undefined) return refuse(event, undefined, 'rule.none')
-    const full = this.#refusal(event)
-    if (full !== undefined) return refuse(event, listener, full)
+    const refusal = this.#refusal(event, listener)
+    if (refusal !== undefined) return refuse(event, listener, refusal)
     const verdict = this.#evaluator.evaluate({
       kind: 'control',
       from: event.client.address,
@@ -109,22 +113,20 @@ export class Gateway {
         client: event.client,
         local: event.local,
       },
-      {
-        leases: this.#leases,
-        pinholes: this.#pinholes,
-        localAddresses: this.#localAddresses,
-      },
+      this.#shared,
       now,
     )
     this.#add(event.session, session, event.client.address)
     return session.open()
   }
 
-  /** Why no new session may start now, whoever asks. */
-  #refusal(event: ClientConnected): Reason | undefined {
-    const { limits, packetLog } = this.#evaluator.ruleset
+  /** Why no new session may start now, whatever the rules permit. */
+  #refusal(event: ClientConnected, { server }: Listener): Reason | undefined {
+    const { limits, packetLog, listeners } = this.#evaluator.ruleset
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
+    const local = new Set([...this.#shared.localAddresses, event.local.address])
+    if (leadsBack(server, listeners, local)) return 'server.self'
     if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
     const ofClient = this.#sessionsOf.get(event.client.address) ?? 0
     return ofClient >= limits.sessionsPerClient ? 'limit.sessions-per-client' : undefined
@@ -138,9 +140,10 @@ export class Gateway {
 
   /** Finds whose pinhole somebody came to; strangers are dropped and hurt nobody (D1, D2). */
   #dataConnection(event: DataConnection, now: Instant): readonly Effect[] {
-    const open = this.#pinholes.match(event.local, event.peer.address)
+    const { pinholes } = this.#shared
+    const open = pinholes.match(event.local, event.peer.address)
     if (open === undefined) {
-      const [waiting, another] = this.#pinholes.waitingAt(event.local)
+      const [waiting, another] = pinholes.waitingAt(event.local)
       const isOnlyOne = waiting !== undefined && another === undefined
       return [
         { type: 'dropData', connection: event.connection },
@@ -150,7 +153,7 @@ export class Gateway {
             type: 'data.refused',
             peer: formatEndpoint(event.peer),
             local: formatEndpoint(event.local),
-            reason: 'data.foreign-peer',
+            reason: waiting === undefined ? 'data.extra-peer' : 'data.foreign-peer',
             ...(isOnlyOne ? { session: waiting.pinhole.session } : {}),
           },
         },
