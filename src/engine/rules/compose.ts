@@ -26,7 +26,7 @@ export function compose(source: SourceText): ParsedNode | undefined {
 
 function parseTokens(source: SourceText): readonly CST.Token[] | undefined {
   try {
-    const tokens = [...new Parser(source.lines.addNewLine).parse(source.text)]
+    const tokens = [...new Parser().parse(source.text)]
     const tooDeep = firstBeyond(tokens, NESTING_MAX)
     if (tooDeep === undefined) return tokens
     source.report('error', { start: tooDeep, end: tooDeep + 1 }, TOO_DEEP)

@@ -1,5 +1,4 @@
 /** The text of one rule file, and every problem found in it with its line and column. */
-import { LineCounter } from 'yaml'
 import { type Diagnostic, formatPosition, type Severity, type Span } from './diagnostic.ts'
 
 /** One rule file, already read. `name` is shown in diagnostics, usually the path. */
@@ -12,13 +11,17 @@ export class SourceText {
   readonly name: string
   /** Without a byte order mark. */
   readonly text: string
-  /** Filled by the parser of the text: until then everything is on line 1. */
-  readonly lines: LineCounter = new LineCounter()
+  /** Where each line begins. Not the YAML parser's count, which misses lines after an error. */
+  readonly #lineStarts: readonly number[]
   readonly #diagnostics: Diagnostic[] = []
 
   constructor(source: RuleSource) {
     this.name = source.name
     this.text = source.text.replace(/^\ufeff/, '')
+    const starts = [0]
+    for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1))
+      starts.push(at + 1)
+    this.#lineStarts = starts
   }
 
   /** Everything reported so far, in the order of reporting. */
@@ -42,19 +45,31 @@ export class SourceText {
 
   #place(span: Span): Omit<Diagnostic, 'severity' | 'message'> {
     const start = Math.min(span.start, this.text.length)
-    const { line, col } = this.lines.linePos(start)
-    const lineStart = this.lines.lineStarts[line - 1] ?? 0
-    const next = this.lines.lineStarts[line]
+    const line = this.#lineAt(start)
+    const lineStart = this.#lineStarts[line] ?? 0
+    const next = this.#lineStarts[line + 1]
     const sourceLine = this.text
       .slice(lineStart, next === undefined ? undefined : next - 1)
-      .replace(/[\r\n]+$/, '')
+      .replace(/\r$/, '')
     const lineEnd = lineStart + sourceLine.length
     return {
       file: this.name,
-      line: Math.max(1, line),
-      column: Math.max(1, line === 0 ? 1 : col),
+      line: line + 1,
+      column: start - lineStart + 1,
       length: Math.max(1, Math.min(span.end, lineEnd) - start),
       sourceLine,
     }
+  }
+
+  /** The line that an offset is in, from 0. */
+  #lineAt(offset: number): number {
+    let low = 0
+    let high = this.#lineStarts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    return low
   }
 }

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { formatDiagnostic } from '../../../src/engine/rules/diagnostic.ts'
 import { load } from '../../../src/engine/rules/load.ts'
 import { problemsOf, problemsOfFiles, rulesetOf } from './loading.ts'
 
@@ -568,3 +570,64 @@ test('ten thousand rules load in a few seconds', () => {
   const { ruleset } = load([{ name: 'r', text: `version: 1\nrules:\n${rules.join('')}` }])
   expect(ruleset?.rules).toHaveLength(10_000)
 }, 20_000)
+
+describe('property: no text makes it throw, and every problem is within the text', () => {
+  function judge(text: string): void {
+    const { ruleset, diagnostics } = load([{ name: 'r', text }], { forRunning: true })
+    const lines = text.replace(/^\ufeff/, '').split('\n')
+    expect(ruleset === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'))
+    for (const found of diagnostics) {
+      expect(found.line).toBeLessThanOrEqual(lines.length)
+      expect(lines[found.line - 1]?.startsWith(found.sourceLine)).toBe(true)
+      expect(found.column).toBeLessThanOrEqual(found.sourceLine.length + 2)
+      expect(formatDiagnostic(found).split('\n').length).toBeLessThanOrEqual(3)
+    }
+  }
+
+  const words = FRONT_DOOR.split(/(?<=[\s{}[\],:-])|(?=[\s{}[\],:-])/)
+  const oddities = [
+    '&a',
+    '*a',
+    '!!int',
+    '~',
+    '<<',
+    '? ',
+    '- ',
+    '| ',
+    '> ',
+    '"',
+    "'",
+    '\t',
+    '\r\n',
+    '---',
+    '%YAML 1.1',
+    '#',
+    '__proto__',
+    '\ufeff',
+    '\0',
+    '0x15',
+    '::1',
+    '[]',
+    '{}',
+  ]
+
+  test('words of a rule file in any order', () => {
+    const word = fc.constantFrom(...words, ...oddities)
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 40 }), (list) => judge(list.join(''))),
+      { numRuns: 1000 },
+    )
+  }, 60_000)
+
+  test('a sound rule file with pieces replaced', () => {
+    const edit = fc.tuple(fc.nat(words.length - 1), fc.constantFrom(...words, ...oddities, ''))
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        const changed = [...words]
+        for (const [at, word] of edits) changed[at] = word
+        judge(changed.join(''))
+      }),
+      { numRuns: 500 },
+    )
+  }, 60_000)
+})

@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest'
 import { SourceText } from '../../../src/engine/rules/source-text.ts'
 
-function sourceOf(text: string): SourceText {
-  const source = new SourceText({ name: 'r', text })
-  for (let at = 0; at !== -1 && at < source.text.length; ) {
-    source.lines.addNewLine(at)
-    const feed = source.text.indexOf('\n', at)
-    at = feed === -1 ? -1 : feed + 1
-  }
-  return source
-}
+const sourceOf = (text: string): SourceText => new SourceText({ name: 'r', text })
 
 test('a problem carries its line without the line ending', () => {
   const source = sourceOf('\ufeffone\r\ntwo words\r\nthree')
@@ -36,4 +28,13 @@ test('a span over several lines is underlined to the end of its first', () => {
 test('positions past the end and in an empty text exist', () => {
   expect(sourceOf('a').position({ start: 99, end: 100 })).toBe('r:1:2')
   expect(sourceOf('').position({ start: 0, end: 0 })).toBe('r:1:1')
+})
+
+test('every line is found', () => {
+  const text = Array.from({ length: 100 }, (_, index) => 'x'.repeat(index % 7)).join('\n')
+  let line = 1
+  for (let start = 0; start < text.length; start++) {
+    expect(sourceOf(text).position({ start, end: start })).toMatch(`r:${line}:`)
+    if (text[start] === '\n') line++
+  }
 })
