@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
-import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { endpoint, type Endpoint } from '../../../src/net/endpoint.ts'
+import type { Endpoint } from '../../../src/net/endpoint.ts'
 import { duration } from '../../../src/net/instant.ts'
 import { type Ip, ip } from '../../../src/net/ip.ts'
 import { port, type Port } from '../../../src/net/port.ts'
 import { type Dial, type DialAnswer, dialLeg } from '../../../src/shell/data-path/dial.ts'
-import { dialing, descriptors, freePort, listen, LOOPBACK, soon } from './lab.ts'
+import { descriptors, freePort, listen, LOOPBACK, soon } from './lab.ts'
+import { unresponsive } from './unresponsive.ts'
 
 let answers: DialAnswer[]
 let descriptorsBefore: number
@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const answer of answers) if (answer.type === 'connected') answer.socket.destroy()
-  await soon(() => descriptors() <= descriptorsBefore || undefined)
+  await soon(() => descriptors() <= descriptorsBefore)
 })
 
 function dial(to: Endpoint, from: { address: Ip; port: Port | undefined }, timeoutMs = 5000): Dial {
@@ -71,7 +71,7 @@ test('R12 the same source port to the same peer twice at a time falls back', asy
   const from = await freePort(ip('127.0.0.2'))
   dial(to, from)
   dial(to, from)
-  await soon(() => answers.length === 2 || undefined)
+  await soon(() => answers.length === 2)
   const ports = answers.map((answer) =>
     answer.type === 'connected' ? answer.socket.localPort : answer.cause,
   )
@@ -111,30 +111,6 @@ test('a source of the other family fails and does not throw', async () => {
   expect(await failure()).toBe('EINVAL')
 })
 
-/** A listener whose thread sleeps: its backlog fills up and further SYNs stay unanswered. */
-async function unresponsive(): Promise<{ to: Endpoint; stop: () => Promise<void> }> {
-  const worker = new Worker(
-    `const { parentPort } = require('node:worker_threads')
-     const server = require('node:net').createServer()
-     server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
-       parentPort.postMessage(server.address().port)
-       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-     })`,
-    { eval: true },
-  )
-  const listening = await new Promise<number>((resolve) => worker.once('message', resolve))
-  const to = endpoint(LOOPBACK, port(listening))
-  const waiting = [dialing(to), dialing(to)]
-  await soon(() => waiting.every((socket) => !socket.connecting) || undefined)
-  return {
-    to,
-    stop: async () => {
-      for (const socket of waiting) socket.destroy()
-      await worker.terminate()
-    },
-  }
-}
-
 test('R13 a peer that never answers is ETIMEDOUT', async () => {
   const { to, stop } = await unresponsive()
   dial(to, { address: LOOPBACK, port: undefined }, 50)
@@ -146,7 +122,7 @@ test('D13 an aborted dial leaves no socket and gets no answer', async () => {
   const { to, stop } = await unresponsive()
   const inUse = descriptors()
   const dialling = dial(to, { address: LOOPBACK, port: undefined }, 50)
-  await soon(() => descriptors() === inUse + 1 || undefined)
+  await soon(() => descriptors() === inUse + 1)
   dialling.abort()
   expect(descriptors()).toBe(inUse)
   await new Promise((resolve) => setTimeout(resolve, 100))

@@ -8,6 +8,7 @@ import { endpoint, type Endpoint } from '../../../src/net/endpoint.ts'
 import { duration } from '../../../src/net/instant.ts'
 import { type Ip, ip } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
+import { hasLostPeer } from '../../../src/shell/data-path/leg.ts'
 import type { DataEvent } from '../../../src/shell/data-path/data-path.ts'
 import {
   createRelayDataPath,
@@ -112,7 +113,9 @@ export function start(
 }
 
 /** Waits for something that happens within moments, and fails when it does not within seconds. */
-export async function soon<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+export async function soon<T>(
+  look: () => T | false | undefined | Promise<T | false | undefined>,
+): Promise<T> {
   return vi.waitFor(
     async () => {
       const seen = await look()
@@ -179,7 +182,12 @@ export function peer(socket: Socket): Peer {
   const received: Buffer[] = []
   let fate: 'open' | 'end' | 'reset' = 'open'
   socket.on('data', (bytes: Buffer) => received.push(bytes))
-  socket.on('end', () => (fate = 'end'))
+  socket.on('end', () => {
+    // Node may call a RST an end, see `copy.ts`.
+    const isReset = !socket.writableEnded && hasLostPeer(socket)
+    fate = isReset ? 'reset' : 'end'
+    if (isReset) socket.destroy()
+  })
   socket.on('close', (hadError) => {
     if (hadError || fate === 'open') fate = 'reset'
   })

@@ -64,29 +64,29 @@ test('a RST shows on a socket that nobody reads; a FIN does not', async () => {
   const { held, other } = await pair()
   expect(hasLostPeer(held)).toBe(false)
   other.end('bye')
-  await soon(() => other.writableFinished || undefined)
+  await soon(() => other.writableFinished)
   expect(hasLostPeer(held)).toBe(false)
   other.resetAndDestroy()
-  await soon(() => hasLostPeer(held) || undefined)
+  await soon(() => hasLostPeer(held))
 })
 
 test('an adopted leg reads what was sent before, then the FIN, and can still write', async () => {
   const { held, other } = await pair()
   other.end('sent while nobody read')
-  await soon(() => other.writableFinished || undefined)
+  await soon(() => other.writableFinished)
   const bytes = collect()
   const leg = adoptLeg(held, bytes.onread)
   open.push(leg)
   let hasEnded = false
   leg.on('end', () => (hasEnded = true))
   leg.resume()
-  await soon(() => hasEnded || undefined)
+  await soon(() => hasEnded)
   expect(bytes.text()).toBe('sent while nobody read')
   const reader = peer(other)
   leg.end('answer')
-  await soon(() => reader.fate() === 'end' || undefined)
+  await soon(() => reader.fate() === 'end')
   expect(text(reader)).toBe('answer')
-  await soon(() => leg.destroyed || undefined)
+  await soon(() => leg.destroyed)
 })
 
 test('an adopted leg reads nothing before it is resumed', async () => {
@@ -98,7 +98,7 @@ test('an adopted leg reads nothing before it is resumed', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(bytes.text()).toBe('')
   leg.resume()
-  await soon(() => bytes.text() === 'early' || undefined)
+  await soon(() => bytes.text() === 'early')
 })
 
 test('adopting leaves the server that accepted the socket without connections', async () => {
@@ -122,7 +122,7 @@ test('a reset is a RST for the peer, held or adopted', async () => {
     const leg = isAdopted ? adoptLeg(held, collect().onread) : held
     resetLeg(leg)
     resetLeg(leg)
-    await soon(() => reader.fate() === 'reset' || undefined)
+    await soon(() => reader.fate() === 'reset')
   }
 })
 
@@ -136,8 +136,8 @@ test('R24 a reset while the FIN is being sent neither fails nor leaks the descri
   leg.resume()
   leg.end()
   resetLeg(leg)
-  await soon(() => leg.destroyed || undefined)
+  await soon(() => leg.destroyed)
   other.destroy()
-  await soon(() => descriptors() <= before || undefined)
+  await soon(() => descriptors() <= before)
   expect(errors).toEqual([])
 })

@@ -26,7 +26,7 @@ afterEach(async () => {
   listeners.closeAll()
   for (const socket of accepted) socket.destroy()
   expect(listeners.size).toBe(0)
-  await soon(() => descriptors() <= descriptorsBefore || undefined)
+  await soon(() => descriptors() <= descriptorsBefore)
 })
 
 const id = (ordinal: number): ReturnType<typeof pinholeId> => pinholeId(sessionId('s'), ordinal)
@@ -105,7 +105,7 @@ test('a pinhole closed before its listener is up is answered once and leaves not
   const answers = open(1, free.port)
   listeners.close(id(1))
   expect(await answered(answers)).toEqual({ type: 'failed', cause: 'ECANCELED' })
-  await soon(async () => (await refusal(free)) === 'ECONNREFUSED' || undefined)
+  await soon(async () => (await refusal(free)) === 'ECONNREFUSED')
 })
 
 test('a pinhole opened while the closed one was coming up takes over its listener', async () => {
