@@ -35,7 +35,9 @@ describe('sealLine', () => {
         "line": "{"seq":1,"hash":"0a00898550374c41186879d92f30325cd0a550ce8c5da4d9aeef34a95c0b85ea"}",
       }
     `)
-    expect(sealFirstLine(GENESIS, '{"seq":1}').line).toMatchInlineSnapshot(`"{"seq":1,"previous":"0000000000000000000000000000000000000000000000000000000000000000","hash":"abe56d57326fe7690aa00d23fd3259480e5416a1ca0d2bde17792aea17d4ca39"}"`)
+    expect(sealFirstLine(GENESIS, '{"seq":1}').line).toMatchInlineSnapshot(
+      `"{"seq":1,"previous":"0000000000000000000000000000000000000000000000000000000000000000","hash":"abe56d57326fe7690aa00d23fd3259480e5416a1ca0d2bde17792aea17d4ca39"}"`,
+    )
   })
 
   test('L7: text of a peer cannot pass for the hash', () => {
