@@ -48,14 +48,17 @@ export function checkActiveAddress(
   return context.deniedPorts.some((range) => rangeHas(range, port)) ? 'port.denylisted' : undefined
 }
 
-/** What is wrong with the address of a 227 (or the port of a 229). */
+/**
+ * What is wrong with the address of a 227 (or the port of a 229). The server's own address is what
+ * a rule file names, so it may be any, but no other address of this host is.
+ */
 export function checkPassiveAddress(
   announced: Endpoint,
-  peer: Ip,
-  thirdParty: readonly Cidr[],
+  { peer, local, thirdParty }: Pick<AnnouncedContext, 'peer' | 'local' | 'thirdParty'>,
 ): 'pasv.foreign-address' | 'pasv.bad-port' | undefined {
   const { address, port } = announced
-  if (address !== peer && (isSpecialAddress(address) || !isListed(thirdParty, address)))
+  const isBarred = isSpecialAddress(address) || local.has(address)
+  if (address !== peer && (isBarred || !isListed(thirdParty, address)))
     return 'pasv.foreign-address'
   return port < UNPRIVILEGED_FIRST ? 'pasv.bad-port' : undefined
 }

@@ -10,7 +10,7 @@ import type { Pinhole } from './pinhole.ts'
 export interface OpenPinhole {
   readonly pinhole: Pinhole
   readonly listening: Endpoint
-  /** Addresses beside `pinhole.peer` that may connect (FXP). */
+  /** Addresses beside `pinhole.peer` that may connect: servers of a third-party transfer. */
   readonly thirdParty: readonly Cidr[]
 }
 
@@ -37,16 +37,21 @@ export class PinholeTable {
     this.#size -= 1
   }
 
-  /** The pinhole that expects a connection from `peer` at `local`. */
+  /**
+   * The pinhole that expects a connection from `peer` at `local`. A listed server that two clients
+   * might be waiting for gets to neither: nothing tells whose file it brings.
+   */
   match(local: Endpoint, peer: Ip): OpenPinhole | undefined {
-    const sharing = this.#open.get(formatEndpoint(local)) ?? []
-    return (
-      sharing.find((open) => open.pinhole.peer === peer) ??
-      sharing.find((open) => open.thirdParty.some((block) => cidrHas(block, peer)))
+    const sharing = this.waitingAt(local)
+    const expecting = sharing.find((open) => open.pinhole.peer === peer)
+    if (expecting !== undefined) return expecting
+    const [only, another] = sharing.filter((open) =>
+      open.thirdParty.some((block) => cidrHas(block, peer)),
     )
+    return another === undefined ? only : undefined
   }
 
-  /** The sessions that wait at `local`, for telling whose pinhole a stranger came to. */
+  /** All that wait at `local`, whoever for. */
   waitingAt(local: Endpoint): readonly OpenPinhole[] {
     return this.#open.get(formatEndpoint(local)) ?? []
   }

@@ -1,5 +1,5 @@
 /**
- * The passive range. A port is leased to one client at one local address, so the same port serves
+ * The passive ports in use. A port is leased to one client at one local address, so the same port serves
  * any number of clients at the same time: a range of a hundred ports is a hundred data connections
  * for each client. Ports are chosen at random (RFC 2577 §8) and, while others are free, not given
  * to the same client again within the hold-off, so that a late SYN finds nobody.
@@ -21,14 +21,12 @@ const PROBES = 16
 export type RandomInteger = (below: number) => number
 
 export class PortLeases {
-  readonly #range: PortRange
   readonly #random: RandomInteger
   readonly #held = new Map<string, Set<Port>>()
   readonly #released: LRUCache<string, true>
   #now = 1
 
-  constructor(range: PortRange, random: RandomInteger) {
-    this.#range = range
+  constructor(random: RandomInteger) {
     this.#random = random
     this.#released = new LRUCache({
       max: RELEASES_MAX,
@@ -39,12 +37,15 @@ export class PortLeases {
     })
   }
 
-  /** A port that `client` does not hold at `local`; `undefined` when it holds them all. */
-  lease(client: Ip, local: Ip, now: Instant): Port | undefined {
+  /**
+   * A port of `range` that `client` does not hold at `local`; `undefined` when it holds them all.
+   * The range is the caller's, since a rule file loaded later may name another one.
+   */
+  lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
     this.#tick(now)
     const key = leaseKey(client, local)
     const held = this.#held.get(key) ?? new Set<Port>()
-    const chosen = this.#choose(key, held)
+    const chosen = this.#choose(range, key, held)
     if (chosen === undefined) return undefined
     held.add(chosen)
     this.#held.set(key, held)
@@ -67,24 +68,22 @@ export class PortLeases {
     return count
   }
 
-  #choose(key: string, held: ReadonlySet<Port>): Port | undefined {
-    const size = rangeSize(this.#range)
-    if (held.size >= size) return undefined
+  #choose(range: PortRange, key: string, held: ReadonlySet<Port>): Port | undefined {
     for (let probe = 0; probe < PROBES; probe++) {
-      const port = (this.#range.first + this.#random(size)) as Port
+      const port = (range.first + this.#random(rangeSize(range))) as Port
       if (!held.has(port) && !this.#isResting(key, port)) return port
     }
-    return this.#chooseAmongAll(key, held)
+    return this.#chooseAmongAll(range, key, held)
   }
 
   /** The range is nearly used up for this client: look at every port. */
-  #chooseAmongAll(key: string, held: ReadonlySet<Port>): Port | undefined {
+  #chooseAmongAll(range: PortRange, key: string, held: ReadonlySet<Port>): Port | undefined {
     const free: Port[] = []
-    for (let port = this.#range.first; port <= this.#range.last; port = (port + 1) as Port)
+    for (let port = range.first; port <= range.last; port = (port + 1) as Port)
       if (!held.has(port)) free.push(port)
     const rested = free.filter((port) => !this.#isResting(key, port))
     const candidates = rested.length > 0 ? rested : free
-    return candidates[this.#random(candidates.length)]
+    return candidates.length === 0 ? undefined : candidates[this.#random(candidates.length)]
   }
 
   #isResting(key: string, port: Port): boolean {

@@ -1,6 +1,7 @@
 /** PORT (RFC 959) and EPRT (RFC 2428): read from the client, written anew for the server. */
 import type { Endpoint } from '../../net/endpoint.ts'
-import { ipFamily } from '../../net/ip.ts'
+import { type IpFamily, ipFamily } from '../../net/ip.ts'
+import { complete, malformed } from '../../net/parsed.ts'
 import type { Command } from '../ftp/command.ts'
 import { formatExtendedAddress, parseExtendedAddress } from '../ftp/extended-address.ts'
 import { formatHostPort, parseHostPort } from '../ftp/host-port.ts'
@@ -22,11 +23,12 @@ export function readActiveAnnouncement(
 ): ActiveAnnouncement {
   const form: ActiveForm = command.verb === 'EPRT' ? 'EPRT' : 'PORT'
   const argument = command.argument ?? new Uint8Array(0)
-  const parsed = form === 'PORT' ? parseHostPort(argument) : parseExtended(argument)
+  const { client, local, listener, profile } = settings
+  const parsed =
+    form === 'PORT' ? parseHostPort(argument) : parseExtended(argument, ipFamily(client.address))
   if (parsed.type === 'malformed')
     return refused(parsed.problem === 'protocol' ? 'port.family' : 'port.malformed')
   const announced = parsed.value
-  const { client, local, listener, profile } = settings
   if (ipFamily(announced.address) !== ipFamily(client.address)) return refused('port.family')
   const problem = checkActiveAddress(announced, {
     peer: client.address,
@@ -40,11 +42,12 @@ export function readActiveAnnouncement(
   return problem === undefined ? { type: 'announced', endpoint: announced, form } : refused(problem)
 }
 
-function parseExtended(argument: Uint8Array): ReturnType<typeof parseHostPort> {
+/** An IPv4 client that writes its address as IPv4-mapped IPv6 is told to use protocol 1 (B12). */
+function parseExtended(argument: Uint8Array, family: IpFamily): ReturnType<typeof parseHostPort> {
   const parsed = parseExtendedAddress(argument)
   if (parsed.type === 'malformed') return parsed
-  // An IPv4-mapped address is IPv4 once it is unmapped; the control connection decides.
-  return { type: 'complete', value: parsed.value.endpoint }
+  const { endpoint, protocol } = parsed.value
+  return protocol === (family === 4 ? 1 : 2) ? complete(endpoint) : malformed('protocol')
 }
 
 function refused(reason: Reason): ActiveAnnouncement {

@@ -8,7 +8,6 @@ import { ipFamily } from '../../net/ip.ts'
 import type { Command } from '../ftp/command.ts'
 import { LineFramer } from '../ftp/line.ts'
 import { HIDDEN_VERB, readClientLine, shownVerb, type ClientLine } from './client-line.ts'
-import type { Refusal, SetUpStep } from './data-set-up.ts'
 import {
   BAD_COMMANDS_MAX,
   EARLY_COMMANDS_MAX,
@@ -20,6 +19,7 @@ import {
 import { localReply } from './local-reply.ts'
 import type { SessionParts } from './parts.ts'
 import type { Reason } from './reason.ts'
+import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 
 type HeldLine = Extract<ClientLine, { type: 'command' | 'bad' }>
 
@@ -37,7 +37,9 @@ export class CommandFlow {
   /** The command whose pinhole is being opened. */
   #opening: Command | undefined
   #isGreeted = false
+  #isInputEnded = false
   #isQuitting = false
+  #isRestNoted = false
   #isPaused = false
   #emptyLines = 0
   #badCommands = 0
@@ -51,11 +53,18 @@ export class CommandFlow {
   }
 
   push(bytes: Uint8Array): void {
-    if (!this.#isQuitting) this.#framer.push(bytes)
+    if (this.#isQuitting) this.#noteRest()
+    else this.#framer.push(bytes)
   }
 
   greeted(): void {
     this.#isGreeted = true
+  }
+
+  /** A line left unfinished is never executed, so nobody waits for the rest of it. */
+  inputEnded(): void {
+    this.#isInputEnded = true
+    this.#parts.deadlines.clear('client-line')
   }
 
   get isQuitting(): boolean {
@@ -75,6 +84,7 @@ export class CommandFlow {
   /** Sends what may be sent, and reads on as far as commands may be held. */
   pump(now: Instant, isEnded: () => boolean): void {
     while (!isEnded() && !this.#isQuitting) {
+      this.#overtake(now, isEnded)
       const [held] = this.#held
       if (held !== undefined && this.#mayStart(held)) {
         this.#held.shift()
@@ -95,15 +105,16 @@ export class CommandFlow {
     const line = readClientLine(this.#framer)
     if (line === undefined) {
       const { timeouts } = settings.evaluator.ruleset
-      if (this.#framer.hasBytes) deadlines.setOnce('client-line', after(now, timeouts.line))
+      if (this.#framer.hasBytes && !this.#isInputEnded)
+        deadlines.setOnce('client-line', after(now, timeouts.line))
       return false
     }
     deadlines.clear('client-line')
-    this.#take(line, now)
+    this.#take(line)
     return true
   }
 
-  #take(line: ClientLine, now: Instant): void {
+  #take(line: ClientLine): void {
     switch (line.type) {
       case 'fatal':
         return this.#parts.violate(line.reason, 'client')
@@ -113,17 +124,21 @@ export class CommandFlow {
         return
       default:
         this.#emptyLines = 0
-        if (line.type === 'command' && line.command.verb === 'ABOR') this.#overtake(now)
+        if (line.type === 'bad' && !this.#isGreeted)
+          return this.#parts.violate('cmd.early', 'client', line.shape)
         this.#held.push(line)
     }
   }
 
   /** ABOR goes before what waits for the transfer to end: those commands are answered 503. */
-  #overtake(now: Instant): void {
+  #overtake(now: Instant, isEnded: () => boolean): void {
     if (this.#parts.pending.transfer === undefined) return
-    for (const held of this.#held.splice(0)) {
-      if (held.type === 'bad') this.#start(held, now)
-      else this.#refuse(held.command, this.#recordCommand(held), refusal('cmd.overtaken'))
+    const abor = this.#held.findIndex(isAbor)
+    for (let count = 0; count < abor && !isEnded(); count++) {
+      const held = this.#held.shift()
+      if (held?.type === 'bad') this.#start(held, now)
+      else if (held !== undefined)
+        this.#refuse(held.command, this.#recordCommand(held), refuse('cmd.overtaken'))
     }
   }
 
@@ -132,8 +147,9 @@ export class CommandFlow {
     if (!this.#isGreeted || this.#opening !== undefined || pending.isBarred) return false
     if (line.type === 'bad') return true
     const { traits } = line.command
-    if (traits.isExclusive === true) return pending.sent.length === 0 && !deadlines.has('data-lag')
-    return traits.transfer === undefined || pending.transfer === undefined
+    const isLagging = deadlines.has('data-lag')
+    if (traits.isExclusive === true) return pending.sent.length === 0 && !isLagging
+    return traits.transfer === undefined || (pending.transfer === undefined && !isLagging)
   }
 
   #start(line: HeldLine, now: Instant): void {
@@ -148,10 +164,13 @@ export class CommandFlow {
     const verb = this.#recordCommand(line)
     if (command.traits.isRefused === true || this.#isDenied(command)) {
       this.#badCommands += command.traits.isRefused === true ? 1 : 0
-      return this.#refuse(command, verb, refusal('cmd.denied'))
+      return this.#refuse(command, verb, refuse('cmd.denied'))
     }
     if (command.traits.setUp !== undefined) return this.#beginSetUp(command, now)
-    if (command.traits.transfer !== undefined) return this.#beginTransfer(command, now)
+    if (command.traits.transfer !== undefined) {
+      const { setUp, login } = this.#parts
+      return this.#step(command, setUp.beginTransfer(login.isLoggedIn, now), now)
+    }
     this.#sendPlain(command, verb, now)
   }
 
@@ -178,27 +197,27 @@ export class CommandFlow {
   #beginSetUp(command: Command, now: Instant): void {
     const { data, setUp, login, expectation } = this.#parts
     data.forget()
+    expectation.close('replaced', now)
+    if (expectation.isFlood(now)) return this.#parts.violate('limit.wasted-pinholes', 'client')
     this.#step(command, setUp.begin(command, login.isLoggedIn, now), now)
-    if (expectation.isFlood) this.#parts.violate('limit.wasted-pinholes', 'client')
-  }
-
-  #beginTransfer(command: Command, now: Instant): void {
-    const { setUp } = this.#parts
-    if (setUp.isRefused) return this.#refuse(command, command.verb, refusal('setup.refused'))
-    if (setUp.isDefaultAllowed) return this.#step(command, setUp.beginDefault(now), now)
-    this.#sendTransfer(command, now)
   }
 
   #step(command: Command, step: SetUpStep, now: Instant): void {
-    if (step.type === 'refuse') this.#refuse(command, command.verb, step)
-    else if (step.type === 'held') this.#opening = command
-    else if (step.type === 'ask') this.#ask(command, step.bytes, now)
-  }
-
-  #ask(command: Command, bytes: Uint8Array, now: Instant): void {
-    if (command.traits.transfer !== undefined) return this.#sendTransfer(command, now)
-    this.#parts.outbox.send('server', bytes)
-    this.#parts.pending.addSent(command, command.verb)
+    switch (step.type) {
+      case 'refuse':
+        return this.#refuse(command, command.verb, step)
+      case 'held':
+        this.#opening = command
+        return
+      case 'ask':
+        this.#parts.outbox.send('server', step.bytes)
+        this.#parts.pending.addSent(command, command.verb)
+        return
+      case 'go':
+        return this.#sendTransfer(command, now)
+      default:
+        throw new Error(`no step of a command: ${step.type}`)
+    }
   }
 
   #sendTransfer(command: Command, now: Instant): void {
@@ -211,16 +230,29 @@ export class CommandFlow {
   }
 
   #sendPlain(command: Command, verb: string, now: Instant): void {
-    const { outbox, pending, login, expectation, setUp, data } = this.#parts
+    const { outbox, pending, login, setUp, data } = this.#parts
     if (command.verb === 'USER' || command.verb === 'REIN') {
-      expectation.close('aborted', now)
-      setUp.reset()
-      data.forget()
+      if (data.forget()) setUp.connectionLost()
+      setUp.aborted(now)
     }
     login.commandSent(command.verb)
-    this.#isQuitting = command.verb === 'QUIT'
     outbox.send('server', command.toLine())
     pending.addSent(command, verb)
+    if (command.verb === 'QUIT') this.#quit()
+  }
+
+  /** What the client sent behind QUIT is dropped: no reply to it could come (Q23). */
+  #quit(): void {
+    this.#isQuitting = true
+    if (this.#held.length > 0 || this.#framer.hasBytes) this.#noteRest()
+    this.#held = []
+    this.#parts.deadlines.clear('client-line')
+  }
+
+  #noteRest(): void {
+    if (this.#isRestNoted) return
+    this.#isRestNoted = true
+    this.#parts.outbox.verdict('note', 'cmd.after-quit', { side: 'client' })
   }
 
   /** The pinhole that a held command waited for is open (`ask`) or refused. */
@@ -270,6 +302,6 @@ export class CommandFlow {
   }
 }
 
-function refusal(reason: Reason): Refusal {
-  return { type: 'refuse', reason }
+function isAbor(line: HeldLine): boolean {
+  return line.type === 'command' && line.command.verb === 'ABOR'
 }

@@ -3,9 +3,10 @@
  * and those whose last bytes are still on their way while the control connection goes on.
  */
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
-import { between, type Instant } from '../../net/instant.ts'
+import { after, between, type Instant } from '../../net/instant.ts'
 import type { DataConnectionId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { TransferDirection } from './effect.ts'
 import type { SessionEvent } from './event.ts'
 import type { Outbox } from './outbox.ts'
@@ -25,6 +26,8 @@ interface DataConnection {
   isDialed: boolean
   transfer: Transfer | undefined
   startedAt: Instant | undefined
+  /** The data path was told to end it and has not reported yet that it has. */
+  isClosing: boolean
 }
 
 type DataEnded = Extract<SessionEvent, { type: 'dataEnded' }>
@@ -32,6 +35,7 @@ type DataEnded = Extract<SessionEvent, { type: 'dataEnded' }>
 export class DataConnections {
   readonly #settings: SessionSettings
   readonly #outbox: Outbox
+  readonly #deadlines: Deadlines
   readonly #connections = new Map<DataConnectionId, DataConnection>()
   /** The transfer that was sent and has no data connection yet. */
   #transfer: Transfer | undefined
@@ -39,13 +43,15 @@ export class DataConnections {
   #toClientBytes = 0
   #toServerBytes = 0
 
-  constructor(settings: SessionSettings, outbox: Outbox) {
+  constructor(settings: SessionSettings, outbox: Outbox, deadlines: Deadlines) {
     this.#settings = settings
     this.#outbox = outbox
+    this.#deadlines = deadlines
   }
 
   /** A peer came through `pinhole`: the other leg is dialled. */
-  accept(id: DataConnectionId, pinhole: Pinhole, peer: Endpoint): void {
+  accept(id: DataConnectionId, pinhole: Pinhole, peer: Endpoint, now: Instant): void {
+    const { timeouts } = this.#settings.evaluator.ruleset
     const transfer = this.#transfer
     this.#transfer = undefined
     this.#connections.set(id, {
@@ -55,10 +61,16 @@ export class DataConnections {
       isDialed: false,
       transfer,
       startedAt: undefined,
+      isClosing: false,
     })
+    if (transfer === undefined) this.#deadlines.set('data-unused', after(now, timeouts.dataIdle))
     this.#outbox.record({ type: 'pinhole.use', pinhole: pinhole.id, peer: formatEndpoint(peer) })
-    const timeout = this.#settings.evaluator.ruleset.timeouts.dataConnect
-    this.#outbox.push({ type: 'dialData', connection: id, pinhole, timeout })
+    this.#outbox.push({
+      type: 'dialData',
+      connection: id,
+      pinhole,
+      timeout: timeouts.dataConnect,
+    })
   }
 
   dialed(id: DataConnectionId, now: Instant): void {
@@ -68,22 +80,29 @@ export class DataConnections {
     this.#startIfReady(connection, now)
   }
 
-  dialFailed(id: DataConnectionId, cause: string): void {
-    const connection = this.#connections.get(id)
-    if (connection === undefined) return
-    this.#connections.delete(id)
+  /** Answers whether the connection was still waiting for its transfer. */
+  dialFailed(id: DataConnectionId, cause: string): boolean {
+    const connection = this.#take(id)
+    if (connection === undefined || connection.isClosing) return false
     const side = connection.pinhole.mode === 'passive' ? 'server' : 'client'
     const detail = `${formatEndpoint(connection.pinhole.dial)}: ${cause}`
     this.#outbox.verdict('drop-data', 'data.unreachable', { side, detail })
+    return connection.transfer === undefined
   }
 
   /** A transfer command was sent: bytes may flow as soon as both legs stand. */
   transferSent(transfer: Transfer, now: Instant): void {
-    const unused = [...this.#connections.values()].find((one) => one.transfer === undefined)
+    const unused = this.#unused
     this.#transfer = unused === undefined ? transfer : undefined
     if (unused === undefined) return
     unused.transfer = transfer
+    this.#deadlines.clear('data-unused')
     this.#startIfReady(unused, now)
+  }
+
+  /** The server gave the transfer up: a connection that comes now is not for it. */
+  transferFailed(): void {
+    this.#transfer = undefined
   }
 
   /**
@@ -94,18 +113,35 @@ export class DataConnections {
     return this.#transfer !== undefined
   }
 
-  /** A new data connection is being announced: what was made for the last one and not used ends. */
-  forget(): void {
+  /**
+   * No transfer will use what was set up: a connection that was made for it ends. Answers whether
+   * there was one.
+   */
+  forget(): boolean {
+    const isLost = this.#unused !== undefined
     this.#transfer = undefined
     this.close('unused')
+    return isLost
   }
 
-  ended(event: DataEnded, now: Instant): void {
-    const connection = this.#connections.get(event.connection)
-    if (connection === undefined) return
-    this.#connections.delete(event.connection)
-    const { transfer, startedAt, pinhole } = connection
-    if (transfer === undefined || startedAt === undefined) return
+  /** Answers whether the connection was still waiting for its transfer. */
+  ended(event: DataEnded, now: Instant): boolean {
+    const connection = this.#take(event.connection)
+    if (connection === undefined) return false
+    const { transfer, startedAt } = connection
+    if (transfer === undefined) return !connection.isClosing
+    if (startedAt !== undefined)
+      this.#recordEnd(connection.pinhole, transfer, startedAt, event, now)
+    return false
+  }
+
+  #recordEnd(
+    pinhole: Pinhole,
+    transfer: Transfer,
+    startedAt: Instant,
+    event: DataEnded,
+    now: Instant,
+  ): void {
     const { toClientBytes, toServerBytes, cause } = event
     this.#toClientBytes += toClientBytes
     this.#toServerBytes += toServerBytes
@@ -129,9 +165,13 @@ export class DataConnections {
 
   /** Ends connections now: those that no transfer uses, or all of them. */
   close(which: 'unused' | 'all'): void {
-    for (const connection of this.#connections.values())
-      if (which === 'all' || connection.transfer === undefined)
-        this.#outbox.push({ type: 'closeData', connection: connection.id })
+    this.#deadlines.clear('data-unused')
+    for (const connection of this.#connections.values()) {
+      if (connection.isClosing || (which === 'unused' && connection.transfer !== undefined))
+        continue
+      connection.isClosing = true
+      this.#outbox.push({ type: 'closeData', connection: connection.id })
+    }
   }
 
   /** Awaits no more reports. */
@@ -139,8 +179,14 @@ export class DataConnections {
     this.#connections.clear()
   }
 
+  /** Connections whose end has not been reported. */
   get count(): number {
     return this.#connections.size
+  }
+
+  /** Whether a transfer has a data connection. */
+  get isInUse(): boolean {
+    return [...this.#connections.values()].some((one) => one.transfer !== undefined)
   }
 
   get totals(): { transfers: number; toClientBytes: number; toServerBytes: number } {
@@ -151,9 +197,22 @@ export class DataConnections {
     }
   }
 
+  get #unused(): DataConnection | undefined {
+    return [...this.#connections.values()].find(
+      (one) => one.transfer === undefined && !one.isClosing,
+    )
+  }
+
+  #take(id: DataConnectionId): DataConnection | undefined {
+    const connection = this.#connections.get(id)
+    this.#connections.delete(id)
+    return connection
+  }
+
   #startIfReady(connection: DataConnection, now: Instant): void {
     const { transfer, pinhole, peer } = connection
-    if (transfer === undefined || !connection.isDialed || connection.startedAt !== undefined) return
+    if (transfer === undefined || !connection.isDialed || connection.isClosing) return
+    if (connection.startedAt !== undefined) return
     connection.startedAt = now
     this.#transfers += 1
     this.#outbox.record({

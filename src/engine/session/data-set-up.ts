@@ -8,9 +8,8 @@ import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { Instant } from '../../net/instant.ts'
 import { port } from '../../net/port.ts'
 import type { Command } from '../ftp/command.ts'
-import type { Pinhole } from '../nat/pinhole.ts'
-import type { Facts } from '../rules/ruleset.ts'
 import { type ActiveForm, activeCommand, readActiveAnnouncement } from './active-set-up.ts'
+import { checkAnnounced } from './data-rules.ts'
 import type { SessionEvent } from './event.ts'
 import type { Expectation } from './expectation.ts'
 import type { Outbox } from './outbox.ts'
@@ -21,29 +20,11 @@ import {
   readPassiveAnnouncement,
 } from './passive-set-up.ts'
 import type { Reason } from './reason.ts'
+import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
 /** RFC 959 §3.2: the server's data port is the one below its control port, 21. */
 const DATA_PORT = port(20)
-
-/** Why a set-up came to nothing, for the reply and the record. */
-export interface Refusal {
-  readonly type: 'refuse'
-  readonly reason: Reason
-  readonly rule?: string
-  readonly detail?: string
-}
-
-export type SetUpStep =
-  | Refusal
-  /** Send this to the server; its reply comes to {@link DataSetUp.replied}. */
-  | { readonly type: 'ask'; readonly bytes: Uint8Array }
-  /** The pinhole is being opened; {@link DataSetUp.pinholeOpened} goes on. */
-  | { readonly type: 'held' }
-  /** Send the server's reply on as it came. */
-  | { readonly type: 'relay' }
-  /** Send this to the client instead of the server's reply. */
-  | { readonly type: 'tell'; readonly bytes: Uint8Array }
 
 type Current =
   | { readonly mode: 'active'; readonly form: ActiveForm; readonly announced: Endpoint }
@@ -53,7 +34,7 @@ type Current =
   | { readonly mode: 'default' }
 
 /** Our two ends and the two peers, once both legs stand. */
-export interface Legs {
+interface Legs {
   readonly client: Endpoint
   readonly clientLocal: Endpoint
   readonly server: Endpoint
@@ -66,9 +47,10 @@ export class DataSetUp {
   readonly #outbox: Outbox
   readonly #expectation: Expectation
   #legs: Legs | undefined
+  /** What is being set up and has neither succeeded nor failed. */
   #current: Current | undefined
   #isEpsvAll = false
-  /** `refused`: the last set-up failed, so no transfer may start (Q25, Q26). */
+  /** `refused`: the last set-up failed or is gone, so no transfer may start (Q25, Q26). */
   #path: 'none' | 'ready' | 'refused' = 'none'
 
   constructor(
@@ -88,29 +70,18 @@ export class DataSetUp {
     this.#legs = { client, clientLocal: local, server: listener.server, serverLocal }
   }
 
-  get isRefused(): boolean {
-    return this.#path === 'refused'
-  }
-
-  /** REIN or a new login: nothing is left of what was set up. */
-  reset(): void {
-    this.#isEpsvAll = false
-    this.#path = 'none'
-  }
-
-  /** PORT, EPRT, PASV or EPSV. Even a refused attempt ends what was set up before (D9, Q25). */
+  /**
+   * PORT, EPRT, PASV or EPSV. Even a refused attempt ends what was set up before (D9, Q25); the
+   * caller has closed its pinhole.
+   */
   begin(command: Command, isLoggedIn: boolean, now: Instant): SetUpStep {
-    this.#expectation.close('replaced', now)
     this.#current = undefined
-    this.#path = 'refused'
     if (!isLoggedIn) return refuse('login.required')
+    this.#path = 'refused'
     if (this.#isEpsvAll && command.verb !== 'EPSV') return refuse('epsv-all')
-    const step =
-      command.traits.setUp === 'active'
-        ? this.#beginActive(command, now)
-        : this.#beginPassive(command)
-    if (step.type === 'refuse') this.#current = undefined
-    return step
+    return command.traits.setUp === 'active'
+      ? this.#beginActive(command, now)
+      : this.#beginPassive(command)
   }
 
   #beginActive(command: Command, now: Instant): SetUpStep {
@@ -118,39 +89,38 @@ export class DataSetUp {
     const announcement = readActiveAnnouncement(command, this.#settings, this.#shared)
     if (announcement.type === 'refused')
       return { ...refuse(announcement.reason), detail: `peer ${this.#settings.client.address}` }
-    this.#current = {
-      mode: 'active',
-      form: announcement.form,
-      announced: announcement.endpoint,
-    }
-    return this.#expectActive(announcement.endpoint, undefined, now)
+    const { form, endpoint: announced } = announcement
+    return this.#expectActive({ mode: 'active', form, announced }, announced, undefined, now)
   }
 
-  /**
-   * A transfer without PORT or PASV: the server will connect to the port that our control
-   * connection comes from, and means the client's (RFC 959 §3.2).
-   */
-  beginDefault(now: Instant): SetUpStep {
-    this.#current = { mode: 'default' }
-    return this.#expectActive(this.#settings.client, this.#knownLegs.serverLocal.port, now)
+  /** A transfer, with what was set up before it or with nothing. */
+  beginTransfer(isLoggedIn: boolean, now: Instant): SetUpStep {
+    if (this.#path === 'refused') return refuse('setup.refused')
+    if (!isLoggedIn || !this.#isDefaultAllowed) return { type: 'go' }
+    // The server will connect to the port that our control connection comes from, and means the
+    // client's (RFC 959 §3.2).
+    const { client, serverLocal } = this.#knownLegs
+    return this.#expectActive({ mode: 'default' }, client, serverLocal.port, now)
   }
 
-  /** Whether a transfer with nothing set up may use the default data port. */
-  get isDefaultAllowed(): boolean {
+  get #isDefaultAllowed(): boolean {
     const { activeMode, defaultDataPort } = this.#settings.profile
     const isFresh = this.#path === 'none' && this.#expectation.announced === undefined
-    return isFresh && activeMode === 'allowed' && defaultDataPort === 'allowed'
+    return isFresh && activeMode === 'allowed' && defaultDataPort === 'allowed' && !this.#isEpsvAll
   }
 
   #expectActive(
+    current: Current,
     announced: Endpoint,
     listenPort: Endpoint['port'] | undefined,
     now: Instant,
   ): SetUpStep {
     const { clientLocal, server, serverLocal } = this.#knownLegs
-    const verdict = this.#evaluate('active-data', server.address, announced)
+    const { evaluator } = this.#settings
+    const verdict = checkAnnounced(evaluator, 'active', server.address, announced)
     if (verdict.type === 'refuse') return verdict
-    const isRequested = this.#expectation.request(
+    this.#current = current
+    this.#expectation.request(
       {
         mode: 'active',
         endpoint: announced,
@@ -161,7 +131,7 @@ export class DataSetUp {
       },
       now,
     )
-    return isRequested ? { type: 'held' } : refuse('range.exhausted')
+    return { type: 'held' }
   }
 
   #beginPassive(command: Command): SetUpStep {
@@ -182,24 +152,26 @@ export class DataSetUp {
     }
   }
 
-  /** The server's final reply to what was asked. `line` is its last line. */
+  /** The server's reply to what was asked. `line` is its last line. */
   replied(code: number, line: Uint8Array, now: Instant): SetUpStep {
     const current = this.#current
-    if (current === undefined) return { type: 'relay' }
-    if (code >= 400) {
+    if (code >= 400 && code < 600) {
       this.#giveUp(now)
       return { type: 'relay' }
     }
-    switch (current.mode) {
+    switch (current?.mode) {
       case 'epsv-all':
-        if (code >= 200 && code < 300) this.#isEpsvAll = true
+        if (code < 200 || code >= 300) return this.#fail('setup.mismatch', now)
+        this.#isEpsvAll = true
+        this.#current = undefined
         return { type: 'relay' }
       case 'passive':
-        if (`${code}` !== current.expects) return this.#fail('reply.mismatch', now)
+        if (`${code}` !== current.expects) return this.#fail('setup.mismatch', now)
         return this.#announcedByServer(current.expects, line.subarray(4), now)
       default:
         // Exactly 200 (RFC 959 §5.4): nothing else says that the server will connect there.
-        if (code !== 200) return this.#fail('reply.mismatch', now)
+        if (code !== 200) return this.#fail('setup.mismatch', now)
+        if (this.#expectation.open === undefined) return this.#fail('pinhole.expired', now)
         this.#accepted()
         return { type: 'relay' }
     }
@@ -207,14 +179,16 @@ export class DataSetUp {
 
   #announcedByServer(form: PassiveForm, text: Uint8Array, now: Instant): SetUpStep {
     const { client, clientLocal, server, serverLocal } = this.#knownLegs
-    const announcement = readPassiveAnnouncement(form, text, server.address, this.#settings.profile)
-    if (announcement.type === 'refused') return this.#fail(announcement.reason, now)
-    const verdict = this.#evaluate('passive-data', client.address, announcement.endpoint)
+    const { evaluator, profile } = this.#settings
+    const { localAddresses } = this.#shared
+    const read = readPassiveAnnouncement(form, text, server.address, localAddresses, profile)
+    if (read.type === 'refused') return this.#fail(read.reason, now)
+    const verdict = checkAnnounced(evaluator, 'passive', client.address, read.endpoint)
     if (verdict.type === 'refuse') return { ...this.#fail(verdict.reason, now), ...verdict }
     const isRequested = this.#expectation.request(
       {
         mode: 'passive',
-        endpoint: announcement.endpoint,
+        endpoint: read.endpoint,
         peer: client.address,
         listen: { address: clientLocal.address, port: undefined },
         from: { address: serverLocal.address, port: undefined },
@@ -248,7 +222,7 @@ export class DataSetUp {
       }
       default:
         this.#accepted()
-        return { type: 'ask', bytes: new Uint8Array(0) }
+        return { type: 'go' }
     }
   }
 
@@ -262,27 +236,32 @@ export class DataSetUp {
     return { ...this.#fail('pinhole.failed', now), detail: event.cause }
   }
 
-  /** Why a peer that came to the pinhole may not use it; its source port is known only now. */
-  checkPeer(pinhole: Pinhole, peer: Endpoint): Reason | undefined {
-    const verdict = this.#settings.evaluator.evaluate({
-      kind: pinhole.mode === 'active' ? 'active-data' : 'passive-data',
-      from: peer.address,
-      to: pinhole.dial.address,
-      port: pinhole.dial.port,
-      fromPort: peer.port,
-    })
-    return verdict.type === 'permit' ? undefined : 'data.source-port'
-  }
-
   /** The TTL is over. */
   expired(now: Instant): void {
     this.#expectation.close('expired', now)
     this.#path = 'refused'
   }
 
+  /** ABOR, or a new login: what was announced is no longer expected. */
+  aborted(now: Instant): void {
+    if (this.#expectation.announced !== undefined) this.#path = 'refused'
+    this.#expectation.close('aborted', now)
+  }
+
+  /** The data connection is gone before a transfer could use it. */
+  connectionLost(): void {
+    if (this.#path === 'ready') this.#path = 'refused'
+  }
+
   /** The transfer is done; the next one needs a set-up of its own, or the server refuses it. */
   transferEnded(): void {
     if (this.#path === 'ready') this.#path = 'none'
+  }
+
+  /** The server reinitialised the session (REIN): nothing is left of what was agreed. */
+  reinitialised(): void {
+    this.#isEpsvAll = false
+    this.#path = 'none'
   }
 
   #accepted(): void {
@@ -307,26 +286,6 @@ export class DataSetUp {
     return asked === '227' ? (listener.publicAddress ?? local.address) : local.address
   }
 
-  #evaluate(
-    kind: 'active-data' | 'passive-data',
-    from: Ip,
-    announced: Endpoint,
-  ): Refusal | { readonly type: 'permit'; readonly rule: string } {
-    const facts: Facts = {
-      kind,
-      from,
-      to: announced.address,
-      port: announced.port,
-      fromPort: undefined,
-    }
-    const verdict = this.#settings.evaluator.evaluate(facts)
-    if (verdict.type === 'permit') return { type: 'permit', rule: verdict.rule?.name ?? '' }
-    const detail = `${kind} from ${from} to ${formatEndpoint(announced)}`
-    return verdict.rule === undefined
-      ? { type: 'refuse', reason: 'rule.none', detail }
-      : { type: 'refuse', reason: 'rule.denied', rule: verdict.rule.name, detail }
-  }
-
   #recordRewrite(
     form: ActiveForm | PassiveForm,
     before: Endpoint,
@@ -346,8 +305,4 @@ export class DataSetUp {
     if (this.#legs === undefined) throw new Error('no data connection before the server leg stands')
     return this.#legs
   }
-}
-
-function refuse(reason: Reason): Refusal {
-  return { type: 'refuse', reason }
 }

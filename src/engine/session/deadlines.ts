@@ -1,5 +1,7 @@
 /** The deadlines of one session, by name. */
 import type { Instant } from '../../net/instant.ts'
+import type { Side } from './event.ts'
+import type { Reason } from './reason.ts'
 
 export type DeadlineName =
   | 'connect'
@@ -12,7 +14,22 @@ export type DeadlineName =
   | 'pinhole'
   | 'abor'
   | 'data-lag'
+  | 'data-unused'
   | 'drain'
+
+type FatalDeadline = Exclude<DeadlineName, 'pinhole' | 'abor' | 'data-lag' | 'data-unused'>
+
+/** Deadlines that end the session, and whose operation it was that took too long. */
+export const FATAL_DEADLINES: Readonly<Record<FatalDeadline, readonly [Reason, Side]>> = {
+  connect: ['timeout.connect', 'server'],
+  greeting: ['timeout.greeting', 'server'],
+  login: ['timeout.login', 'client'],
+  idle: ['timeout.idle', 'client'],
+  'client-line': ['timeout.line', 'client'],
+  'server-line': ['timeout.line', 'server'],
+  reply: ['timeout.reply', 'server'],
+  drain: ['draining', 'server'],
+}
 
 export class Deadlines {
   readonly #at = new Map<DeadlineName, Instant>()
@@ -34,8 +51,9 @@ export class Deadlines {
     return this.#at.has(name)
   }
 
-  clearAll(): void {
-    this.#at.clear()
+  /** The control connection has ended: what still runs is bounded by the drain alone. */
+  clearAllButDrain(): void {
+    for (const name of this.#at.keys()) if (name !== 'drain') this.#at.delete(name)
   }
 
   get next(): Instant | undefined {
@@ -44,13 +62,16 @@ export class Deadlines {
     return next
   }
 
-  /** Takes out one deadline that has come. */
+  /** Takes out the earliest deadline that has come. */
   takeDue(now: Instant): DeadlineName | undefined {
+    let due: DeadlineName | undefined
+    let earliest: Instant = now
     for (const [name, at] of this.#at) {
-      if (at > now) continue
-      this.#at.delete(name)
-      return name
+      if (at > earliest || (at === earliest && due !== undefined)) continue
+      due = name
+      earliest = at
     }
-    return undefined
+    if (due !== undefined) this.#at.delete(due)
+    return due
   }
 }

@@ -65,17 +65,20 @@ export class Expectation {
     return this.#open
   }
 
-  /** Whether a connection may come: in active mode not before the server accepted PORT (Q4). */
-  get isArmed(): boolean {
-    return this.#isArmed
-  }
-
+  /** A connection may come: in active mode not before the server accepted PORT (Q4). */
   arm(): void {
     this.#isArmed = true
   }
 
+  /** Why somebody who came to `pinhole` may not use it, whoever it is. */
+  whyNot(pinhole: Pinhole['id']): 'data.extra-peer' | 'data.early' | undefined {
+    if (this.#open?.pinhole.id !== pinhole) return 'data.extra-peer'
+    return this.#isArmed ? undefined : 'data.early'
+  }
+
   /** Whether so many announcements came to nothing lately that it is a flood (R10). */
-  get isFlood(): boolean {
+  isFlood(now: Instant): boolean {
+    this.#wasted = this.#wasted.filter((at) => after(at, WASTED_PINHOLES_TIME) > now)
     return this.#wasted.length > WASTED_PINHOLES_MAX
   }
 
@@ -90,7 +93,8 @@ export class Expectation {
     const { client, local, id } = this.#settings
     let port = announced.listen.port
     if (announced.mode === 'passive') {
-      port = this.#shared.leases.lease(client.address, local.address, now)
+      const { passivePorts } = this.#settings.evaluator.ruleset
+      port = this.#shared.leases.lease(client.address, local.address, passivePorts, now)
       if (port === undefined) {
         this.#announced = undefined
         return false
@@ -116,8 +120,11 @@ export class Expectation {
     const { evaluator, profile } = this.#settings
     if (this.#pinhole?.id !== pinhole || this.#announced === undefined) return false
     const ttl = evaluator.ruleset.timeouts.pinhole
-    this.#open = { pinhole: this.#pinhole, listening, thirdParty: profile.thirdParty }
-    this.#isArmed = this.#announced.mode === 'passive'
+    const isPassive = this.#announced.mode === 'passive'
+    // In active mode the server itself connects, whoever it was told to connect to.
+    const thirdParty = isPassive ? profile.thirdParty : []
+    this.#open = { pinhole: this.#pinhole, listening, thirdParty }
+    this.#isArmed = isPassive
     this.#shared.pinholes.add(this.#open)
     this.#deadlines.set('pinhole', after(now, ttl))
     this.#outbox.record({
@@ -155,7 +162,7 @@ export class Expectation {
     if (this.#open !== undefined) {
       this.#shared.pinholes.remove(this.#open)
       this.#outbox.record({ type: 'pinhole.close', pinhole: this.#open.pinhole.id, reason })
-      if (reason === 'replaced' || reason === 'expired') this.#countWasted(now)
+      if (reason === 'replaced' || reason === 'expired') this.#wasted.push(now)
     }
     if (pinhole !== undefined) {
       this.#outbox.push({ type: 'closePinhole', pinhole })
@@ -171,10 +178,5 @@ export class Expectation {
     const { client, local } = this.#settings
     if (pinhole.mode === 'passive' && pinhole.listen.port !== undefined)
       this.#shared.leases.release(client.address, local.address, pinhole.listen.port, now)
-  }
-
-  #countWasted(now: Instant): void {
-    this.#wasted = this.#wasted.filter((at) => after(at, WASTED_PINHOLES_TIME) > now)
-    this.#wasted.push(now)
   }
 }

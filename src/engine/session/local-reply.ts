@@ -35,6 +35,8 @@ const CODES: { readonly [R in Reason]?: number } = {
   'rule.none': 425,
   'range.exhausted': 425,
   'pinhole.failed': 425,
+  'pinhole.expired': 425,
+  'setup.mismatch': 425,
   'setup.refused': 425,
   'pasv.malformed': 425,
   'pasv.foreign-address': 425,

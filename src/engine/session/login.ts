@@ -13,9 +13,9 @@ export class Login {
     return this.#isAwaitingSecret
   }
 
-  /** A command was sent: USER and REIN flush the login (RFC 959 §4.1.1). */
+  /** A command was sent: USER flushes the login, whatever comes of it (RFC 959 §4.1.1). */
   commandSent(verb: string): void {
-    if (verb === 'USER' || verb === 'REIN') this.#isLoggedIn = false
+    if (verb === 'USER') this.#isLoggedIn = false
   }
 
   /** A final reply came to `verb`. Only these verbs, and only 230 or 232, log anyone in. */
@@ -24,6 +24,9 @@ export class Login {
       this.#isAwaitingSecret = code === 331 || code === 332
       if (code === 230 || code === 232) this.#isLoggedIn = true
     }
-    if (verb === 'REIN') this.#isAwaitingSecret = false
+    if (verb === 'REIN' && code < 400) {
+      this.#isLoggedIn = false
+      this.#isAwaitingSecret = false
+    }
   }
 }

@@ -61,11 +61,16 @@ export function readPassiveAnnouncement(
   form: PassiveForm,
   text: Uint8Array,
   server: Ip,
+  local: ReadonlySet<Ip>,
   profile: Profile,
 ): PassiveAnnouncement {
   const announced = form === '227' ? parsePassiveReply(text) : parseExtended(text, server)
   if (announced.type === 'malformed') return { type: 'refused', reason: 'pasv.malformed' }
-  const problem = checkPassiveAddress(announced.value, server, profile.thirdParty)
+  const problem = checkPassiveAddress(announced.value, {
+    peer: server,
+    local,
+    thirdParty: profile.thirdParty,
+  })
   return problem === undefined
     ? { type: 'announced', endpoint: announced.value }
     : { type: 'refused', reason: problem }

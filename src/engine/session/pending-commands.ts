@@ -63,11 +63,13 @@ export class PendingCommands {
 
   /** The command that a reply with `code` answers; `undefined` when none waits. */
   match(code: number): PendingCommand | undefined {
-    const [head, next] = this.sent
-    if (head === undefined || next === undefined) return head
-    if (head.isOptional && code !== 225 && code !== 226) return next
+    const [head, ...later] = this.sent
+    if (head === undefined) return undefined
+    if (head.isOptional && !ABOR_CODES.has(code))
+      return later.find((entry) => !entry.isOptional) ?? head
     const isRunning = head.command?.traits.transfer !== undefined && head.isPreliminarySeen
-    return isRunning && answersDuringTransfer(next.verb, code) ? next : head
+    if (!isRunning) return head
+    return later.find((entry) => answersDuringTransfer(entry.verb, code)) ?? head
   }
 
   remove(entry: PendingCommand): void {
@@ -85,6 +87,9 @@ export class PendingCommands {
     return entry
   }
 }
+
+/** What ABOR may be answered (RFC 959 §5.4), 421 aside. */
+const ABOR_CODES: ReadonlySet<number> = new Set([225, 226, 500, 501, 502])
 
 /** Replies that do not wait for the end of a transfer (RFC 959 §4.1.3: STAT, ABOR, QUIT). */
 function answersDuringTransfer(verb: string, code: number): boolean {

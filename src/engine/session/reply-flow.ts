@@ -11,11 +11,12 @@ import { telnetPrefixLength } from '../ftp/command.ts'
 import { LineFramer } from '../ftp/line.ts'
 import { ReplyAssembler, type ReplyLine } from '../ftp/reply.ts'
 import { HIDDEN_VERB } from './client-line.ts'
-import type { Refusal, SetUpStep } from './data-set-up.ts'
 import { ABOR_REPLY_TIME, DATA_LAG, REPLY_BYTES_MAX, REPLY_TIME } from './limits.ts'
-import { localReply } from './local-reply.ts'
+import { type LocalReply, localReply } from './local-reply.ts'
 import type { SessionParts } from './parts.ts'
 import type { PendingCommand } from './pending-commands.ts'
+import type { Reason } from './reason.ts'
+import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 
 const CRLF = Uint8Array.of(0x0d, 0x0a)
 const IAC = 0xff
@@ -34,7 +35,7 @@ interface Reply {
 }
 
 /** What the session does about a finished reply. */
-export type ReplyOutcome = 'went-on' | 'greeted' | 'server-leaves' | 'quit'
+export type ReplyOutcome = 'went-on' | 'greeted' | 'server-leaves'
 
 export class ReplyFlow {
   readonly #parts: SessionParts
@@ -55,11 +56,6 @@ export class ReplyFlow {
 
   push(bytes: Uint8Array): void {
     this.#framer.push(bytes)
-  }
-
-  /** Whether a reply waits for its pinhole. */
-  get isHeld(): boolean {
-    return this.#held !== undefined
   }
 
   /** Whether the client is in the middle of a multi-line reply. */
@@ -130,7 +126,7 @@ export class ReplyFlow {
       return undefined
     }
     const isSetUp = entry?.command?.traits.setUp !== undefined
-    const isHidden = entry?.verb === HIDDEN_VERB
+    const isHidden = entry?.verb === HIDDEN_VERB || mayQuoteSecret(entry, code)
     return {
       code,
       entry,
@@ -142,16 +138,26 @@ export class ReplyFlow {
   }
 
   #match(code: number): PendingCommand | undefined {
-    const { pending, outbox, deadlines } = this.#parts
-    const entry = pending.match(code)
-    for (const earlier of pending.sent) {
-      if (earlier === entry) break
-      if (!earlier.isOptional) continue
-      pending.remove(earlier)
-      deadlines.clear('abor')
-      outbox.verdict('note', 'reply.missing', { side: 'server', verb: earlier.verb })
-    }
+    const entry = this.#parts.pending.match(code)
+    if (entry !== undefined) this.#dropUnansweredAbor(entry)
     return entry
+  }
+
+  /** ABOR was answered together with the transfer it ended: no reply of its own comes (Q20). */
+  aborTimedOut(now: Instant): void {
+    this.#dropUnansweredAbor()
+    this.#aborted(now)
+    this.#flush()
+  }
+
+  #dropUnansweredAbor(before?: PendingCommand): void {
+    const { pending, outbox } = this.#parts
+    for (const entry of pending.sent) {
+      if (entry === before) return
+      if (!entry.isOptional) continue
+      pending.remove(entry)
+      outbox.verdict('note', 'reply.missing', { side: 'server', verb: entry.verb })
+    }
   }
 
   #finish(reply: Reply, lastLine: Uint8Array, now: Instant): ReplyOutcome {
@@ -164,22 +170,23 @@ export class ReplyFlow {
       return 'greeted'
     }
     if (entry.command?.traits.setUp !== undefined) return this.#finishSetUp(reply, lastLine, now)
-    if (isReserved(code)) return this.#replace(reply, { type: 'refuse', reason: 'reply.mismatch' })
-    this.#record(reply)
-    if (code < 200) {
-      entry.isPreliminarySeen = true
+    if (isReserved(code)) {
+      const reason: Reason = 'reply.mismatch'
+      this.#replace(reply, refuse(reason))
+      this.#settle(entry, this.#localReply(reason).code, now)
       return 'went-on'
     }
-    return this.#settle(entry, code, now)
+    this.#record(reply)
+    if (code < 200) entry.isPreliminarySeen = true
+    else this.#settle(entry, code, now)
+    return 'went-on'
   }
 
   #finishSetUp(reply: Reply, lastLine: Uint8Array, now: Instant): ReplyOutcome {
     const step = this.#parts.setUp.replied(reply.code, lastLine, now)
-    if (step.type === 'held') {
-      this.#held = reply
-      return 'went-on'
-    }
-    return this.#answer(reply, step)
+    if (step.type === 'held') this.#held = reply
+    else this.#answer(reply, step)
+    return 'went-on'
   }
 
   /** The pinhole that a held reply waited for is open (`tell`) or refused. */
@@ -190,20 +197,23 @@ export class ReplyFlow {
     this.#answer(reply, step)
   }
 
-  #answer(reply: Reply, step: SetUpStep): ReplyOutcome {
-    if (step.type === 'refuse') return this.#replace(reply, step)
-    const isOwn = step.type === 'tell'
-    const lines = isOwn ? [step.bytes] : reply.lines.map((line) => Buffer.concat([line, CRLF]))
-    for (const line of lines) this.#parts.outbox.send('client', line)
-    if (isOwn) this.#recordTold(reply, step.bytes)
-    else this.#record(reply)
+  #answer(reply: Reply, step: SetUpStep): void {
+    const { outbox } = this.#parts
+    if (step.type === 'refuse') {
+      this.#replace(reply, step)
+    } else if (step.type === 'tell') {
+      outbox.send('client', step.bytes)
+      this.#recordTold(reply, step.bytes)
+    } else {
+      for (const line of reply.lines) outbox.send('client', Buffer.concat([line, CRLF]))
+      this.#record(reply)
+    }
     this.#done(reply.entry)
-    return 'went-on'
   }
 
   /** The server's reply is withheld; the client gets ours. */
-  #replace(reply: Reply, why: Refusal): ReplyOutcome {
-    const { outbox, settings } = this.#parts
+  #replace(reply: Reply, why: Refusal): void {
+    const { outbox } = this.#parts
     const verb = reply.entry?.verb
     outbox.verdict('replace', why.reason, {
       side: 'server',
@@ -212,42 +222,60 @@ export class ReplyFlow {
       rule: why.rule,
       detail: why.detail,
     })
-    outbox.reply(localReply(why.reason, ipFamily(settings.client.address)), verb)
-    this.#done(reply.entry)
-    return 'went-on'
+    outbox.reply(this.#localReply(why.reason), verb)
+  }
+
+  #localReply(reason: Reason): LocalReply {
+    return localReply(reason, ipFamily(this.#parts.settings.client.address))
   }
 
   /** What a final reply changes. */
-  #settle(entry: PendingCommand, code: number, now: Instant): ReplyOutcome {
-    const { login, expectation, setUp, data, deadlines } = this.#parts
+  #settle(entry: PendingCommand, code: number, now: Instant): void {
+    const { login, setUp } = this.#parts
     const { verb } = entry
     login.replied(verb, code)
-    if (entry.command?.traits.transfer !== undefined) {
-      setUp.transferEnded()
-      if (code < 300 && data.isAwaitingConnection && expectation.open !== undefined)
-        deadlines.set('data-lag', after(now, DATA_LAG))
-      this.#expectAborReply(code, now)
-    }
-    if (verb === 'ABOR') {
-      deadlines.clear('abor')
-      expectation.close('aborted', now)
-    }
+    if (verb === 'REIN' && code < 400) setUp.reinitialised()
+    if (verb === 'ABOR') this.#aborted(now)
+    if (entry.command?.traits.transfer !== undefined) this.#transferEnded(code, now)
     this.#done(entry)
-    return verb === 'QUIT' ? 'quit' : 'went-on'
+  }
+
+  #transferEnded(code: number, now: Instant): void {
+    const { expectation, setUp, data, deadlines } = this.#parts
+    setUp.transferEnded()
+    if (code >= 300) return data.transferFailed()
+    if (data.isAwaitingConnection && expectation.open !== undefined)
+      deadlines.set('data-lag', after(now, DATA_LAG))
+    this.#expectNoAborReply(now)
   }
 
   /** A transfer that ended well may have been answered together with the ABOR behind it (Q20). */
-  #expectAborReply(code: number, now: Instant): void {
+  #expectNoAborReply(now: Instant): void {
     const { pending, deadlines } = this.#parts
-    const abor = pending.sent.find((entry) => entry.verb === 'ABOR')
-    if (abor === undefined || code >= 300) return
-    abor.isOptional = true
-    deadlines.set('abor', after(now, ABOR_REPLY_TIME))
+    for (const entry of pending.sent) {
+      if (entry.verb !== 'ABOR') continue
+      entry.isOptional = true
+      deadlines.set('abor', after(now, ABOR_REPLY_TIME))
+    }
+  }
+
+  /** Nothing that was set up outlives ABOR (I4). */
+  #aborted(now: Instant): void {
+    const { data, setUp } = this.#parts
+    if (data.forget()) setUp.connectionLost()
+    setUp.aborted(now)
   }
 
   #done(entry: PendingCommand | undefined): void {
-    const { pending, outbox } = this.#parts
+    const { pending, deadlines } = this.#parts
     if (entry !== undefined) pending.remove(entry)
+    if (!pending.sent.some((other) => other.isOptional)) deadlines.clear('abor')
+    this.#flush()
+  }
+
+  /** Speaks the proxy's own answers whose turn has come. */
+  #flush(): void {
+    const { pending, outbox } = this.#parts
     for (const { answer, verb } of pending.takeAnswered())
       if (answer !== undefined) outbox.reply(answer, verb === '' ? undefined : verb)
   }
@@ -268,6 +296,11 @@ export class ReplyFlow {
     const text = escapeBytes(told.subarray(4, told.length - CRLF.length))
     this.#record({ ...reply, code, text, lineCount: 1 })
   }
+}
+
+/** Servers that do not understand a line quote it in these replies, password and all. */
+function mayQuoteSecret(entry: PendingCommand | undefined, code: number): boolean {
+  return entry?.command?.isSecret === true && code >= 500 && code <= 504
 }
 
 function isReserved(code: number): boolean {

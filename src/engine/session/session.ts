@@ -9,8 +9,9 @@ import { after, between, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
 import { CommandFlow } from './command-flow.ts'
 import { DataConnections } from './data-connections.ts'
-import { DataSetUp, type SetUpStep } from './data-set-up.ts'
-import { type DeadlineName, Deadlines } from './deadlines.ts'
+import { checkArrived } from './data-rules.ts'
+import { DataSetUp } from './data-set-up.ts'
+import { type DeadlineName, Deadlines, FATAL_DEADLINES } from './deadlines.ts'
 import type { Effect } from './effect.ts'
 import type { SessionEvent, Side } from './event.ts'
 import { Expectation } from './expectation.ts'
@@ -21,21 +22,16 @@ import type { SessionParts } from './parts.ts'
 import { PendingCommands } from './pending-commands.ts'
 import type { Reason } from './reason.ts'
 import { type ReplyOutcome, ReplyFlow } from './reply-flow.ts'
+import type { SetUpStep } from './set-up-step.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
 type EndReason = Extract<RecordBody, { type: 'session.close' }>['reason']
 
-/** Deadlines that end the session, and whose operation it was that took too long. */
-const FATAL_DEADLINES = {
-  connect: ['timeout.connect', 'server'],
-  greeting: ['timeout.greeting', 'server'],
-  login: ['timeout.login', 'client'],
-  idle: ['timeout.idle', 'client'],
-  'client-line': ['timeout.line', 'client'],
-  'server-line': ['timeout.line', 'server'],
-  reply: ['timeout.reply', 'server'],
-  drain: ['draining', 'server'],
-} as const satisfies { [N in DeadlineName]?: readonly [Reason, Side] }
+/** What may still happen when the control connection has ended. */
+type LateEvent = Extract<
+  SessionEvent,
+  { type: 'dataDialed' | 'dataDialFailed' | 'dataEnded' | 'drainRequested' | 'deadlineReached' }
+>
 
 export class Session {
   readonly #settings: SessionSettings
@@ -47,7 +43,6 @@ export class Session {
   readonly #startedAt: Instant
   #now: Instant
   #isClientGone = false
-  #isDraining = false
   /** Why the control connection ended; data connections may still run. */
   #ended: EndReason | undefined
   #isClosed = false
@@ -68,7 +63,7 @@ export class Session {
       login: new Login(),
       expectation,
       setUp: new DataSetUp(settings, shared, outbox, expectation),
-      data: new DataConnections(settings, outbox),
+      data: new DataConnections(settings, outbox, this.#deadlines),
       violate: (reason, side, detail) => this.#violate(reason, side, detail),
     }
     this.#commands = new CommandFlow(this.#parts)
@@ -121,19 +116,20 @@ export class Session {
       case 'dataDialed':
         return this.#parts.data.dialed(event.connection, this.#now)
       case 'dataDialFailed':
-        this.#parts.data.dialFailed(event.connection, event.cause)
-        return this.#dataEnded()
+        return this.#dataEnded(this.#parts.data.dialFailed(event.connection, event.cause))
       case 'dataEnded':
-        this.#parts.data.ended(event, this.#now)
-        return this.#dataEnded()
+        return this.#dataEnded(this.#parts.data.ended(event, this.#now))
+      case 'drainRequested':
+        this.#deadlines.set('drain', event.until)
+        return this.#endIfDone()
+      case 'deadlineReached':
+        return this.#deadlineReached()
       default:
         if (this.#ended === undefined) this.#dispatchControl(event)
     }
   }
 
-  #dispatchControl(
-    event: Exclude<SessionEvent, { type: 'dataDialed' | 'dataDialFailed' | 'dataEnded' }>,
-  ): void {
+  #dispatchControl(event: Exclude<SessionEvent, LateEvent>): void {
     switch (event.type) {
       case 'serverConnected':
         return this.#serverConnected(event.local)
@@ -149,10 +145,6 @@ export class Session {
         return this.#continueSetUp(this.#parts.setUp.pinholeFailed(event, this.#now))
       case 'dataAccepted':
         return this.#dataAccepted(event)
-      case 'drainRequested':
-        return this.#drain(event.until)
-      case 'deadlineReached':
-        return this.#deadlineReached()
       default:
         return unreachable(event)
     }
@@ -188,7 +180,7 @@ export class Session {
       this.#replyFinished(outcome)
       if (isEnded()) return
     }
-    this.#endIfClientIsDone()
+    this.#endIfDone()
   }
 
   #replyFinished(outcome: ReplyOutcome): void {
@@ -196,17 +188,13 @@ export class Session {
     switch (outcome) {
       case 'went-on':
         if (this.#parts.login.isLoggedIn) this.#deadlines.clear('login')
-        if (this.#isDraining) this.#endIfDrained()
-        return
+        return this.#endIfDone()
       case 'greeted':
         this.#deadlines.clear('greeting')
         this.#deadlines.set('login', after(this.#now, timeouts.login))
         return this.#commands.greeted()
       case 'server-leaves':
         return this.#end('server-closed')
-      case 'quit':
-        if (!this.#commands.isBusy) this.#end('quit')
-        return
     }
   }
 
@@ -218,31 +206,31 @@ export class Session {
   }
 
   #dataAccepted(event: Extract<SessionEvent, { type: 'dataAccepted' }>): void {
-    const { expectation, data, setUp } = this.#parts
-    const { open } = expectation
-    const drop = (reason: Reason, detail: string): void => {
-      const side = open?.pinhole.mode === 'active' ? 'server' : 'client'
-      this.#outbox.verdict('drop-data', reason, { side, detail })
-      this.#outbox.push({ type: 'dropData', connection: event.connection })
+    const { connection, peer } = event
+    const { expectation, data } = this.#parts
+    const pinhole = expectation.open?.pinhole
+    const refusal =
+      expectation.whyNot(event.pinhole) ??
+      (pinhole && checkArrived(this.#settings.evaluator, pinhole, peer))
+    if (pinhole === undefined || refusal !== undefined) {
+      const side = pinhole?.mode === 'active' ? 'server' : 'client'
+      const detail = `${peer.address} port ${peer.port}`
+      this.#outbox.verdict('drop-data', refusal ?? 'data.extra-peer', { side, detail })
+      this.#outbox.push({ type: 'dropData', connection })
+      return
     }
-    const peer = `${event.peer.address} port ${event.peer.port}`
-    if (open === undefined || open.pinhole.id !== event.pinhole)
-      return drop('data.extra-peer', peer)
-    if (!expectation.isArmed) return drop('data.early', peer)
-    const refusal = setUp.checkPeer(open.pinhole, event.peer)
-    if (refusal !== undefined) return drop(refusal, peer)
     this.#deadlines.clear('data-lag')
-    const { pinhole } = open
-    data.accept(event.connection, pinhole, event.peer)
+    data.accept(connection, pinhole, peer, this.#now)
     expectation.close('used', this.#now)
     this.#touch()
     this.#pump()
   }
 
-  #dataEnded(): void {
-    this.#touch()
+  #dataEnded(wasUnused: boolean): void {
     if (this.#ended !== undefined) return this.#closeIfDone()
-    if (this.#isDraining) this.#endIfDrained()
+    if (wasUnused) this.#parts.setUp.connectionLost()
+    this.#touch()
+    this.#endIfDone()
   }
 
   #sideClosed(event: Extract<SessionEvent, { type: 'sideClosed' }>): void {
@@ -251,32 +239,29 @@ export class Session {
     if (event.cause !== 'end') return this.#end('client-closed')
     // Replies that are still to come are delivered: the client may have closed its half alone.
     this.#isClientGone = true
-    this.#endIfClientIsDone()
+    this.#commands.inputEnded()
+    this.#endIfDone()
   }
 
   #serverClosed(): void {
-    const isExpected = this.#commands.isQuitting || this.#replies.isMidReply
-    if (isExpected) return this.#end(this.#commands.isQuitting ? 'quit' : 'server-closed')
+    if (this.#commands.isQuitting) return this.#end('quit')
+    if (this.#replies.isMidReply) return this.#end('server-closed')
     this.#outbox.verdict('note', 'server.closed', { side: 'server' })
     this.#tell('server.closed')
     this.#end('server-closed')
   }
 
-  #endIfClientIsDone(): void {
-    if (this.#isClientGone && this.#ended === undefined && !this.#commands.isBusy)
-      this.#end(this.#commands.isQuitting ? 'quit' : 'client-closed')
-  }
-
-  #drain(until: Instant): void {
-    this.#isDraining = true
-    this.#deadlines.set('drain', until)
-    this.#endIfDrained()
-  }
-
-  /** A transfer that runs may go on; everything else ends now. */
-  #endIfDrained(): void {
+  /**
+   * Ends the session when the client wants no more and has every reply, or when the process drains
+   * and no transfer runs. A transfer whose data connection is still to be reported runs.
+   */
+  #endIfDone(): void {
+    if (this.#ended !== undefined || this.#deadlines.has('data-lag')) return
+    const { isQuitting, isBusy } = this.#commands
+    if ((isQuitting || this.#isClientGone) && !isBusy)
+      return this.#end(isQuitting ? 'quit' : 'client-closed')
     const { data, pending } = this.#parts
-    if (data.count > 0 || pending.transfer !== undefined) return
+    if (!this.#deadlines.has('drain') || data.isInUse || pending.transfer !== undefined) return
     this.#tell('draining')
     this.#end('draining')
   }
@@ -284,36 +269,34 @@ export class Session {
   #deadlineReached(): void {
     for (;;) {
       const due = this.#deadlines.takeDue(this.#now)
-      if (due === undefined || this.#ended !== undefined) return
+      if (due === undefined) return
       this.#passed(due)
     }
   }
 
   #passed(name: DeadlineName): void {
-    const { pending, setUp, data } = this.#parts
+    const { setUp, data } = this.#parts
     switch (name) {
       case 'pinhole':
         return setUp.expired(this.#now)
       case 'data-lag':
         return this.#pump()
-      case 'abor': {
-        const abor = pending.sent.find((entry) => entry.isOptional)
-        if (abor !== undefined) pending.remove(abor)
-        this.#outbox.verdict('note', 'reply.missing', { side: 'server', verb: 'ABOR' })
+      case 'data-unused':
+        this.#outbox.verdict('drop-data', 'data.unused', { side: 'client' })
+        data.close('unused')
+        return setUp.connectionLost()
+      case 'abor':
+        this.#replies.aborTimedOut(this.#now)
         return this.#pump()
-      }
       case 'idle':
         // RFC 6384 §12: the control connection does not time out while data moves.
-        if (data.count > 0) return this.#touch()
-        return this.#timeOut(name)
+        return data.isInUse ? this.#touch() : this.#violate(...FATAL_DEADLINES.idle)
       default:
-        return this.#timeOut(name)
+        // Only the drain outlives the control connection.
+        return this.#ended === undefined
+          ? this.#violate(...FATAL_DEADLINES[name])
+          : data.close('all')
     }
-  }
-
-  #timeOut(name: keyof typeof FATAL_DEADLINES): void {
-    const [reason, side] = FATAL_DEADLINES[name]
-    this.#violate(reason, side)
   }
 
   /** Ends the session with a verdict, 421 for the client, and nothing left running. */
@@ -336,7 +319,7 @@ export class Session {
   #end(reason: EndReason): void {
     const { id } = this.#settings
     this.#ended = reason
-    this.#deadlines.clearAll()
+    this.#deadlines.clearAllButDrain()
     this.#parts.expectation.close('session-closed', this.#now)
     this.#parts.data.close('unused')
     this.#outbox.push({ type: 'close', session: id, side: 'server', manner: 'end' })
@@ -346,7 +329,7 @@ export class Session {
 
   #closeIfDone(): void {
     const { data } = this.#parts
-    if (this.#ended === undefined || data.count > 0) return
+    if (this.#ended === undefined || this.#isClosed || data.count > 0) return
     this.#isClosed = true
     this.#outbox.record({
       type: 'session.close',
