@@ -13,6 +13,7 @@ import {
   LADDER_COLUMNS,
   LadderLayout,
   type LadderStyle,
+  type Piece,
   plainStyle,
 } from './ladder-row.ts'
 import { announcement, closeTexts, commandText, refusalOf, verdictText } from './ladder-text.ts'
@@ -258,25 +259,40 @@ export class Ladder {
   #verdictRows(record: RecordOf<'verdict'>, view: SessionView, elapsed: number): readonly string[] {
     const { command } = view
     const isNote = record.verdict === 'note' || record.verdict === 'permit'
-    const mark = { text: isNote ? '· ' : '✗ ', ink: isNote ? 'quiet' : 'refusal' } as const
-    const text = { text: verdictText(record), ink: mark.ink } as const
-    const isAbout = command !== undefined && record.side === 'client'
+    const ink = isNote ? 'quiet' : 'refusal'
+    const text = { text: verdictText(record), ink } as const
+    const isAbout =
+      command !== undefined &&
+      record.side === 'client' &&
+      (record.verb === undefined || record.verb === command.record.verb)
     if (isAbout && isNote) {
-      command.notes.push(...this.#layout.rowsFromBand(elapsed, {}, mark, text))
+      command.notes.push(...this.#layout.rowsFromBand(elapsed, {}, { text: '· ', ink }, text))
       return []
     }
-    if (!isAbout || record.verdict === 'drop-data')
-      return [...this.#settle(view), ...this.#layout.rowsFromBand(elapsed, {}, mark, text)]
-    view.command = undefined
+    if (isAbout && record.verdict !== 'drop-data') {
+      view.command = undefined
+      return [
+        ...this.#refusedLine(commandText(command.record), command.elapsed, text),
+        ...command.notes,
+      ]
+    }
+    const line = [record.verb, record.argument].join(' ').trim()
     return [
-      ...this.#layout.rowsFromBand(
-        command.elapsed,
-        { left: { text: commandText(command.record), ink: 'command' }, clientGate: 'through' },
-        { text: `─${mark.text}`, ink: mark.ink },
-        text,
-      ),
-      ...command.notes,
+      ...this.#settle(view),
+      ...(record.side === 'client' && record.verdict === 'reject' && line !== ''
+        ? this.#refusedLine(line, elapsed, text)
+        : this.#layout.rowsFromBand(elapsed, {}, { text: isNote ? '· ' : '✗ ', ink }, text)),
     ]
+  }
+
+  /** A line of the client that ends in Portcullis. */
+  #refusedLine(line: string, elapsed: number, text: Piece): readonly string[] {
+    return this.#layout.rowsFromBand(
+      elapsed,
+      { left: { text: line, ink: 'command' }, clientGate: 'through' },
+      { text: '─✗ ', ink: text.ink },
+      text,
+    )
   }
 }
 
