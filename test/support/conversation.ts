@@ -40,7 +40,7 @@ export interface ConversationOptions {
   /** Which of several free ports is leased; the first by default. */
   readonly random?: (below: number) => number
   /** Effects the world does not answer by itself. */
-  readonly unanswered?: readonly ('connectServer' | 'openPinhole' | 'dialData')[]
+  readonly unanswered?: readonly ('connectServer' | 'openPinhole' | 'dialData' | 'closeData')[]
   /** More addresses of the proxy's host. */
   readonly localAddresses?: readonly string[]
 }
@@ -58,6 +58,7 @@ export class Conversation {
   readonly #open = new Map<string, { pinhole: Pinhole; listening: Endpoint }>()
   #now: Instant = instant(1_000)
   #connections = 0
+  #accepted = 0
   #activePorts = 42_000
   isClosed = false
 
@@ -148,7 +149,9 @@ export class Conversation {
     const before = this.effects.length
     this.handle({ type: 'dataConnection', connection, local, peer: at(from) })
     const isDropped = this.effects.slice(before).some((effect) => effect.type === 'dropData')
-    return isDropped ? 'dropped' : 'accepted'
+    if (isDropped) return 'dropped'
+    this.#accepted = this.#connections
+    return 'accepted'
   }
 
   /** The last accepted data connection ends. */
@@ -156,7 +159,7 @@ export class Conversation {
     this.handle({
       type: 'dataEnded',
       session: this.session,
-      connection: dataConnectionId(this.#connections),
+      connection: dataConnectionId(this.#accepted),
       toClientBytes,
       toServerBytes,
       cause: 'end',

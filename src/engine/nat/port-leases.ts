@@ -4,8 +4,7 @@
  * for each client. Ports are chosen at random (RFC 2577 §8) and, while others are free, not given
  * to the same client again within the hold-off, so that a late SYN finds nobody.
  */
-import { LRUCache } from 'lru-cache'
-import { type Duration, duration, type Instant } from '../../net/instant.ts'
+import { after, type Duration, duration, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
 import { type Port, type PortRange, rangeSize } from '../../net/port.ts'
 
@@ -23,18 +22,11 @@ export type RandomInteger = (below: number) => number
 export class PortLeases {
   readonly #random: RandomInteger
   readonly #held = new Map<string, Set<Port>>()
-  readonly #released: LRUCache<string, true>
-  #now = 1
+  /** Until when a released port rests; oldest first, since every port rests equally long. */
+  readonly #resting = new Map<string, Instant>()
 
   constructor(random: RandomInteger) {
     this.#random = random
-    this.#released = new LRUCache({
-      max: RELEASES_MAX,
-      ttl: HOLD_OFF,
-      ttlAutopurge: false,
-      ttlResolution: 0,
-      perf: { now: () => this.#now },
-    })
   }
 
   /**
@@ -42,7 +34,7 @@ export class PortLeases {
    * The range is the caller's, since a rule file loaded later may name another one.
    */
   lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
-    this.#tick(now)
+    this.#wake(now)
     const key = leaseKey(client, local)
     const held = this.#held.get(key) ?? new Set<Port>()
     const chosen = this.#choose(range, key, held)
@@ -53,12 +45,15 @@ export class PortLeases {
   }
 
   release(client: Ip, local: Ip, port: Port, now: Instant): void {
-    this.#tick(now)
+    this.#wake(now)
     const key = leaseKey(client, local)
     const held = this.#held.get(key)
     if (held?.delete(port) !== true) return
     if (held.size === 0) this.#held.delete(key)
-    this.#released.set(`${key} ${port}`, true)
+    // Taken out first, or it would keep its old place in the order.
+    this.#resting.delete(`${key} ${port}`)
+    this.#resting.set(`${key} ${port}`, after(now, HOLD_OFF))
+    if (this.#resting.size > RELEASES_MAX) this.#forgetOldest()
   }
 
   /** Leases in force. */
@@ -87,12 +82,20 @@ export class PortLeases {
   }
 
   #isResting(key: string, port: Port): boolean {
-    return this.#released.has(`${key} ${port}`)
+    return this.#resting.has(`${key} ${port}`)
   }
 
-  #tick(now: Instant): void {
-    // An entry that starts at 0 would never grow old for lru-cache.
-    this.#now = Math.max(1, now)
+  #forgetOldest(): void {
+    const [oldest] = this.#resting.keys()
+    if (oldest !== undefined) this.#resting.delete(oldest)
+  }
+
+  /** Forgets ports that have rested. */
+  #wake(now: Instant): void {
+    for (const [key, until] of this.#resting) {
+      if (until > now) return
+      this.#resting.delete(key)
+    }
   }
 }
 

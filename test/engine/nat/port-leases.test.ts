@@ -1,0 +1,136 @@
+import { randomInt } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { PortLeases } from '../../../src/engine/nat/port-leases.ts'
+import { instant } from '../../../src/net/instant.ts'
+import { ip } from '../../../src/net/ip.ts'
+import { type Port, port } from '../../../src/net/port.ts'
+import { ports } from '../../support/rules.ts'
+
+const C = ip('198.51.100.10')
+const D = ip('198.51.100.11')
+const P = ip('203.0.113.1')
+const Q = ip('203.0.113.2')
+const now = instant(1_000)
+const first = (): number => 0
+
+describe('who shares a port', () => {
+  test('a client gets each port of the range once', () => {
+    const leases = new PortLeases(first)
+    const taken = Array.from({ length: 4 }, () => leases.lease(C, P, ports('50000-50002'), now))
+    expect(taken).toEqual([50_000, 50_001, 50_002, undefined])
+    expect(leases.heldCount).toBe(3)
+  })
+
+  test('other clients, and the same client at another address, get the same ports', () => {
+    const leases = new PortLeases(first)
+    const range = ports('50000')
+    expect(leases.lease(C, P, range, now)).toBe(50_000)
+    expect(leases.lease(D, P, range, now)).toBe(50_000)
+    expect(leases.lease(C, Q, range, now)).toBe(50_000)
+    expect(leases.lease(C, P, range, now)).toBeUndefined()
+    leases.release(C, P, port(50_000), now)
+    expect(leases.lease(D, P, range, now)).toBeUndefined()
+    expect(leases.lease(C, P, range, now)).toBe(50_000)
+  })
+
+  test('a lease of one range is in force in another that overlaps it', () => {
+    const leases = new PortLeases(first)
+    expect(leases.lease(C, P, ports('50000-50001'), now)).toBe(50_000)
+    expect(leases.lease(C, P, ports('50000-50099'), now)).toBe(50_001)
+  })
+
+  test('what was not leased cannot be released', () => {
+    const leases = new PortLeases(first)
+    leases.release(C, P, port(50_000), now)
+    expect(leases.heldCount).toBe(0)
+    expect(leases.lease(C, P, ports('50000-50001'), now)).toBe(50_000)
+    leases.release(C, P, port(50_001), now)
+    expect(leases.heldCount).toBe(1)
+  })
+})
+
+describe('hold-off', () => {
+  const range = ports('50000-50001')
+
+  test('a released port rests for a minute while another is free', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, now)
+    leases.release(C, P, port(50_000), now)
+    expect(leases.lease(C, P, range, instant(60_999))).toBe(50_001)
+    leases.release(C, P, port(50_001), instant(60_999))
+    expect(leases.lease(C, P, range, instant(61_000))).toBe(50_000)
+  })
+
+  test('a resting port is better than none', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, now)
+    leases.lease(C, P, range, now)
+    leases.release(C, P, port(50_001), now)
+    expect(leases.lease(C, P, range, now)).toBe(50_001)
+  })
+
+  test('a port that rests again rests from then on', () => {
+    const leases = new PortLeases(first)
+    const alone = ports('50000')
+    leases.lease(C, P, alone, now)
+    leases.release(C, P, port(50_000), now)
+    leases.lease(C, P, alone, instant(31_000))
+    leases.release(C, P, port(50_000), instant(31_000))
+    expect(leases.lease(C, P, range, instant(62_000))).toBe(50_001)
+    leases.release(C, P, port(50_001), instant(62_000))
+    expect(leases.lease(C, P, range, instant(91_000))).toBe(50_000)
+  })
+
+  test('it is the client that must not get it again; another may', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, now)
+    leases.release(C, P, port(50_000), now)
+    expect(leases.lease(D, P, range, now)).toBe(50_000)
+  })
+
+  test('time zero is a time like any other', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, instant(0))
+    leases.release(C, P, port(50_000), instant(0))
+    expect(leases.lease(C, P, range, instant(59_999))).toBe(50_001)
+  })
+})
+
+describe('D4 ports cannot be predicted', () => {
+  test('D4 a hundred leases show no step from one to the next', () => {
+    const leases = new PortLeases((below) => randomInt(below))
+    const range = ports('50000-50999')
+    const taken: Port[] = []
+    for (let count = 0; count < 100; count++) {
+      const leased = leases.lease(C, P, range, now)
+      if (leased === undefined) throw new Error('the range is large enough')
+      taken.push(leased)
+      leases.release(C, P, leased, now)
+    }
+    // Without the hold-off two of a hundred would very likely be equal.
+    expect(new Set(taken).size).toBe(100)
+    const steps = new Map<number, number>()
+    for (const [index, value] of taken.slice(1).entries()) {
+      const step = value - (taken[index] ?? 0)
+      steps.set(step, (steps.get(step) ?? 0) + 1)
+    }
+    // The same step ten times of 99 has a probability below 10^-15.
+    expect(Math.max(...steps.values())).toBeLessThan(10)
+  })
+
+  test('D4 the choice is left to the random numbers that are put in', () => {
+    const drawn = [7, 3, 99]
+    const leases = new PortLeases(() => drawn.shift() ?? 0)
+    const range = ports('50000-50099')
+    const taken = [C, D, C].map((client) => leases.lease(client, P, range, now))
+    expect(taken).toEqual([50_007, 50_003, 50_099])
+  })
+
+  test('D4 with a source that always hits held ports the free ones are still found', () => {
+    const leases = new PortLeases(first)
+    const range = ports('50000-50019')
+    const taken = Array.from({ length: 20 }, () => leases.lease(C, P, range, now))
+    expect(new Set(taken).size).toBe(20)
+    expect(taken).not.toContain(undefined)
+  })
+})
