@@ -2,7 +2,10 @@
  * What the relay data path costs: one file over loopback, directly, through `stream.pipe`, and
  * through the relay, in turns. Sender, relay and receiver are separate processes.
  *
- *     npx tsc --outDir dist-bench --noEmit false && node dist-bench/bench/relay.js [MiB] [rounds]
+ *     npx tsc --noEmit false --rootDir . --outDir dist-bench
+ *     node dist-bench/bench/relay.js [MiB] [rounds]
+ *
+ * RELAY_BUFFER_BYTES=262144 tries another read buffer than the default.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { connect, createServer, type Socket } from 'node:net'

@@ -85,11 +85,11 @@ export class Copy {
   }
 
   /**
-   * libuv up to 1.51 takes "both directions are shut" after a read that did not fill the buffer for
-   * an end without asking the kernel (libuv issue 2319, mended by pull request 4997), so that a RST
-   * that comes together with bytes looks like a FIN. As long as we have not sent a FIN ourselves
-   * {@link #end} can tell them apart. Afterwards it cannot; but libuv does ask the kernel again when
-   * reading was stopped meanwhile.
+   * libuv takes "both directions are shut" after a read that did not fill the buffer for an end,
+   * without asking the kernel, so that a RST that comes together with bytes looks like a FIN (libuv
+   * issue 2319; pull request 4997 of 2026 mends it, Node 20 has libuv 1.46). As long as we have not
+   * sent a FIN ourselves, {@link #end} can tell them apart. Afterwards it cannot; but libuv does
+   * ask the kernel when reading was stopped meanwhile.
    */
   #mustReadAgain(bytes: number): boolean {
     const source = this.#source

@@ -133,8 +133,7 @@ export class PinholeListeners {
    * when it is up.
    */
   #closeUnused(listener: Listener): void {
-    if (listener.pinholes.size > 0 || listener.listening === undefined) return
-    if (!listener.server.listening) return
+    if (listener.pinholes.size > 0 || !listener.server.listening) return
     if (listener.key !== undefined) this.#byKey.delete(listener.key)
     // Closes the descriptor at once; the callback only waits for connections.
     listener.server.close()

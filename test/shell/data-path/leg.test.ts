@@ -1,6 +1,7 @@
 import { createServer, type OnReadOpts, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { ip } from '../../../src/net/ip.ts'
+import { port } from '../../../src/net/port.ts'
 import {
   adoptLeg,
   hasLostPeer,
@@ -52,7 +53,7 @@ test('an IPv4 peer of a dual-stack socket has its IPv4 address', async () => {
   const address = await soon(() => server.address() ?? undefined)
   if (typeof address === 'string') throw new Error('not TCP')
   const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve))
-  const other = await connected({ address: ip('127.0.0.1'), port: address.port as never })
+  const other = await connected({ address: ip('127.0.0.1'), port: port(address.port) })
   const socket = await accepted
   open.push(other, socket)
   server.close()
@@ -107,7 +108,7 @@ test('adopting leaves the server that accepted the socket without connections', 
   server.listen(0, '127.0.0.1')
   const address = await soon(() => server.address() ?? undefined)
   if (typeof address === 'string') throw new Error('not TCP')
-  open.push(await connected({ address: ip('127.0.0.1'), port: address.port as never }))
+  open.push(await connected({ address: ip('127.0.0.1'), port: port(address.port) }))
   const leg = adoptLeg(await soon(() => accepted), collect().onread)
   open.push(leg)
   // `close` waits for all connections the server knows of.
