@@ -6,7 +6,14 @@ import { randomBytes } from 'node:crypto'
 import type { ClientKind, ClientPlan, Step } from '../support/peers/client.ts'
 import type { Outcome } from '../support/peers/program.ts'
 import { FILES_FOLDER, type RunningServer } from '../support/peers/server.ts'
-import { type Cell, type CellReport, OPERATIONS, type Operation, type Way } from './cell.ts'
+import {
+  type Cell,
+  type CellReport,
+  type Load,
+  OPERATIONS,
+  type Operation,
+  type Way,
+} from './cell.ts'
 import {
   REMOTE,
   REMOTE_LARGE,
@@ -43,7 +50,8 @@ interface Bench {
 type Problem = string | undefined
 type Check = () => Promise<Problem>
 
-const SESSION_TIMEOUT_MS = 60_000
+/** Many times what they take: a session that hangs must end well before the test's own time. */
+const TIMEOUT_MS: Readonly<Record<Load, number>> = { usual: 30_000, large: 60_000 }
 const STORY_CHARS = 16_000
 
 /** Operations a cell consists of, before the known gaps are taken out. */
@@ -72,7 +80,7 @@ export async function runCell(
     announcement: cell.announcement,
     family: cell.family,
     directory,
-    timeoutMs: SESSION_TIMEOUT_MS,
+    timeoutMs: TIMEOUT_MS[cell.load],
   }
   const prefix = `${cell.client}-${randomBytes(6).toString('hex')}`
   const bench: Bench = { cell, client, laboratory, front, plan, prefix }

@@ -40,9 +40,10 @@ export function leakProblem(
   return undefined
 }
 
-/** Whether the client said that it sent ABOR, or showed the server's answer to one. */
+/** Whether the client says that it sent ABOR; tnftp and inetutils-ftp say it in words. */
 export function saysAbort(text: string): boolean {
   return (
-    [...text.matchAll(SENT)].some((match) => match[1] === 'ABOR') || /\b(?:225|226|426) /.test(text)
+    [...text.matchAll(SENT)].some((match) => match[1] === 'ABOR') ||
+    text.includes('receive aborted')
   )
 }

@@ -39,7 +39,9 @@ def abort(ftp, path):
     """ABOR as urgent data, which is how ftplib sends it, in the middle of a transfer."""
     data = ftp.transfercmd("RETR " + path)
     data.recv(65536)
-    ftp.abort()
+    # ftplib logs neither the command nor its reply.
+    print("*cmd* 'ABOR'")
+    print("*resp*", repr(ftp.abort()))
     data.close()
     # 426 for the transfer has been read as the answer; 226 for ABOR itself may follow, or not
     # when the server sent both in one. NOOP tells which.

@@ -4,6 +4,7 @@
  * makes both send ABOR as Telnet wants it, with the Synch as urgent data.
  */
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import {
   type AbortPlan,
   CLIENT_SOURCE_IPV4,
@@ -21,6 +22,8 @@ interface Dialect {
   readonly environment: (plan: ClientPlan) => NodeJS.ProcessEnv
   /** Typed after the login. */
   readonly mode: (plan: ClientPlan) => readonly string[]
+  /** A file of the system it does not start without. */
+  readonly needs?: string
 }
 
 export const TNFTP: ClientKind = lineClient({
@@ -33,6 +36,8 @@ export const TNFTP: ClientKind = lineClient({
 
 export const INETUTILS_FTP: ClientKind = lineClient({
   program: 'inetutils-ftp',
+  // It looks up the port of `ftp` before it reads a command.
+  needs: '/etc/services',
   args: () => ['-n', '-v', '-i'],
   environment: () => ({}),
   // Both are toggles, off at the start.
@@ -52,7 +57,7 @@ function lineClient(dialect: Dialect): ClientKind {
   const { program } = dialect
   return {
     name: program,
-    problem: () => (peerProgram(program) === undefined ? `${program} is not installed` : undefined),
+    problem: () => lineClientProblem(dialect),
     announcements: { 4: ['PASV', 'EPSV', 'PORT', 'EPRT'], 6: ['EPSV', 'EPRT'] },
     run: (plan, steps) =>
       start(
@@ -63,6 +68,12 @@ function lineClient(dialect: Dialect): ClientKind {
     abort: (plan) => abort(dialect, plan),
     continuesAfterAbort: true,
   }
+}
+
+function lineClientProblem({ program, needs }: Dialect): string | undefined {
+  if (peerProgram(program) === undefined) return `${program} is not installed`
+  if (needs !== undefined && !existsSync(needs)) return `${program} needs ${needs}`
+  return undefined
 }
 
 /** Enough to be sure that the transfer is under way, and little enough that it is far from over. */
