@@ -2,8 +2,7 @@
  * What the relay data path costs: one file over loopback, directly, through `stream.pipe`, and
  * through the relay, in turns. Sender, relay and receiver are separate processes.
  *
- *     npx tsc --noEmit false --rootDir . --outDir dist-bench
- *     node dist-bench/bench/relay.js [MiB] [rounds]
+ *     npm run bench:relay -- [MiB] [rounds]
  *
  * RELAY_BUFFER_BYTES=262144 tries another read buffer than the default.
  */
