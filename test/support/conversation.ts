@@ -5,7 +5,7 @@
  * address, server S, an innocent third party V and an attacker X.
  */
 import { Gateway } from '../../src/engine/gateway/gateway.ts'
-import { dataConnectionId, type SessionId, sessionId } from '../../src/engine/id.ts'
+import { type DataConnectionId, dataConnectionId, type SessionId, sessionId } from '../../src/engine/id.ts'
 import type { Pinhole } from '../../src/engine/nat/pinhole.ts'
 import { frontDoor } from '../../src/engine/rules/built-in.ts'
 import { createEvaluator } from '../../src/engine/rules/evaluate.ts'
@@ -144,14 +144,19 @@ export class Conversation {
   connectData(from: string, to?: string): 'accepted' | 'dropped' | 'refused' {
     const local = to === undefined ? this.#onlyListening() : at(to)
     if (!this.#open.has(formatEndpoint(local))) return 'refused'
-    this.#connections += 1
-    const connection = dataConnectionId(this.#connections)
+    const connection = this.nextConnection()
     const before = this.effects.length
     this.handle({ type: 'dataConnection', connection, local, peer: at(from) })
     const isDropped = this.effects.slice(before).some((effect) => effect.type === 'dropData')
     if (isDropped) return 'dropped'
     this.#accepted = this.#connections
     return 'accepted'
+  }
+
+  /** The id of one more connection that the data path accepted. */
+  nextConnection(): DataConnectionId {
+    this.#connections += 1
+    return dataConnectionId(this.#connections)
   }
 
   /** The last accepted data connection ends. */

@@ -100,9 +100,10 @@ export class DataConnections {
     this.#startIfReady(unused, now)
   }
 
-  /** The server gave the transfer up: a connection that comes now is not for it. */
+  /** The server gave the transfer up: one that is still being connected is no longer wanted. */
   transferFailed(): void {
     this.#transfer = undefined
+    this.close('unstarted')
   }
 
   /**
@@ -163,12 +164,17 @@ export class DataConnections {
     })
   }
 
-  /** Ends connections now: those that no transfer uses, or all of them. */
-  close(which: 'unused' | 'all'): void {
+  /**
+   * Ends connections now: those that no transfer uses, those that wait for one of their legs as
+   * well, or all of them.
+   */
+  close(which: 'unused' | 'unstarted' | 'all'): void {
     this.#deadlines.clear('data-unused')
     for (const connection of this.#connections.values()) {
-      if (connection.isClosing || (which === 'unused' && connection.transfer !== undefined))
-        continue
+      const isKept =
+        (which === 'unused' && connection.transfer !== undefined) ||
+        (which === 'unstarted' && connection.startedAt !== undefined)
+      if (connection.isClosing || isKept) continue
       connection.isClosing = true
       this.#outbox.push({ type: 'closeData', connection: connection.id })
     }

@@ -28,20 +28,20 @@ export function expectRejected(
   expectAlive(talk)
 }
 
-/** The server's reply `line` to `command` is withheld; the client gets `code` in its place. */
+/** The server's reply `lines` to `command` is withheld; the client gets `code` in its place. */
 export function expectReplaced(
   talk: Conversation,
   command: string,
-  line: string,
+  lines: string,
   code: number,
   reason: string,
 ): void {
   talk.takeSentTo('client')
-  talk.client(command).server(line)
-  expect.soft(talk.takeSentTo('client'), line).toMatch(new RegExp(`^${code} [^\r\n]*\r\n$`))
-  expect.soft(talk.reasons.at(-1), line).toBe(reason)
-  expect.soft(talk.effectsOf('openPinhole'), line).toEqual([])
-  expect.soft(talk.listening, line).toEqual([])
+  talk.client(`${command}\r\n`).server(`${lines}\r\n`)
+  expect.soft(talk.takeSentTo('client'), lines).toMatch(new RegExp(`^${code} [^\r\n]*\r\n$`))
+  expect.soft(talk.reasons.at(-1), lines).toBe(reason)
+  expect.soft(talk.effectsOf('openPinhole'), lines).toEqual([])
+  expect.soft(talk.listening, lines).toEqual([])
   expectAlive(talk)
 }
 
