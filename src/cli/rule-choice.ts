@@ -18,7 +18,7 @@ export interface RuleChoice {
   /** For the packet log. */
   readonly name: string
   readonly ruleset: Ruleset
-  /** Reads the rule files again; `undefined` when they have errors, which are then logged. */
+  /** Reads the rule files again; `undefined` when that gave none, and says why in the log. */
   reload(): Promise<Ruleset | undefined>
 }
 
@@ -50,7 +50,7 @@ async function frontDoorRules(given: FrontDoorArguments, logger: Logger): Promis
     ruleset,
     async reload() {
       logger.info('no rule file to reload: the front door stays as it is')
-      return ruleset
+      return undefined
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Proxy } from '../shell/proxy.ts'
 
 export interface Supervised {
+  readonly signals: ProcessSignals
   readonly proxy: Pick<Proxy, 'drain' | 'close'>
   readonly logger: Logger
   /** SIGUSR2, and before SIGHUP reloads: the packet log was renamed, go on in a new file. */
@@ -12,26 +13,25 @@ export interface Supervised {
 }
 
 /**
- * Resolves when the proxy has stopped: after SIGTERM or SIGINT once the last session is over or the
- * grace period has passed, and at once after a second one. A third one has its usual effect.
+ * Resolves when the proxy has stopped: after SIGTERM or SIGINT once running transfers are over or
+ * the grace period has passed, and at once after a second one. A third one has its usual effect.
  */
 export async function supervise(supervised: Supervised): Promise<void> {
-  const { proxy, logger } = supervised
-  const reopenAndReload = async (): Promise<void> => {
-    await supervised.reopenPacketLog()
-    await supervised.reload()
+  const { signals, proxy, logger } = supervised
+  signals.onReopen = () => logFailure(logger, supervised.reopenPacketLog())
+  signals.onReload = () => {
+    // One failing does not keep the other from being tried.
+    logFailure(logger, supervised.reopenPacketLog())
+    logFailure(logger, supervised.reload())
   }
-  const signals = new SignalListeners()
-  signals.on('SIGHUP', () => logFailure(logger, reopenAndReload()))
-  signals.on('SIGUSR2', () => logFailure(logger, supervised.reopenPacketLog()))
-  await signals.stopRequested()
-  logger.info('draining: no new sessions; a second signal stops at once')
+  await signals.firstStop
   const drained = proxy.drain()
+  logger.info('draining: running transfers may finish; a second signal stops at once')
   const isImpatient = await Promise.race([
     drained.then(() => false),
-    signals.stopRequested().then(() => true),
+    signals.secondStop.then(() => true),
   ])
-  signals.removeAll()
+  signals.release()
   if (isImpatient) {
     logger.info('stopping at once')
     await proxy.close()
@@ -39,30 +39,42 @@ export async function supervise(supervised: Supervised): Promise<void> {
   logger.info('stopped')
 }
 
-class SignalListeners {
+/** Takes signals from its making on, so that none is lost while the proxy starts. */
+export class ProcessSignals {
+  /** SIGTERM or SIGINT. */
+  readonly firstStop: Promise<void>
+  readonly secondStop: Promise<void>
+  /** SIGHUP. Before somebody asks for it there is nothing that could be out of date. */
+  onReload: () => void = () => undefined
+  /** SIGUSR2. */
+  onReopen: () => void = () => undefined
   readonly #removers: (() => void)[] = []
 
-  on(signal: NodeJS.Signals, listener: () => void): void {
+  constructor() {
+    const stops: (() => void)[] = []
+    this.firstStop = new Promise((resolve) => stops.push(resolve))
+    this.secondStop = new Promise((resolve) => stops.push(resolve))
+    const stop = (): void => stops.shift()?.()
+    this.#on('SIGTERM', stop)
+    this.#on('SIGINT', stop)
+    this.#on('SIGHUP', () => this.onReload())
+    this.#on('SIGUSR2', () => this.onReopen())
+  }
+
+  /** Gives signals back their usual effect. */
+  release(): void {
+    for (const remove of this.#removers.splice(0)) remove()
+  }
+
+  #on(signal: NodeJS.Signals, listener: () => void): void {
     process.on(signal, listener)
     this.#removers.push(() => process.off(signal, listener))
-  }
-
-  /** Resolves at the next SIGTERM or SIGINT. */
-  stopRequested(): Promise<void> {
-    return new Promise((resolve) => {
-      this.on('SIGTERM', resolve)
-      this.on('SIGINT', resolve)
-    })
-  }
-
-  removeAll(): void {
-    for (const remove of this.#removers.splice(0)) remove()
   }
 }
 
 /** A failed reload or reopening changes nothing, and ends nothing. */
 function logFailure(logger: Logger, work: Promise<void>): void {
   work.catch((error: unknown) => {
-    logger.error({ err: error }, error instanceof Error ? error.message : String(error))
+    logger.error(error instanceof Error ? error.message : String(error))
   })
 }

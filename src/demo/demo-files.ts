@@ -5,17 +5,17 @@ import { type DirectoryEntry, directory, file } from './server/file-tree.ts'
 const PRIMES_BELOW = 189_000
 
 const WELCOME = `
-        |    |    |    |    |
-   _____|____|____|____|____|_____
-  |  o  |    |    |    |    |  o  |
-  |_____|____|____|____|____|_____|        You came through a portcullis.
-  |     |    |    |    |    |     |
-  |     |====|====|====|====|     |        Your FTP client believes that it spoke
-  |     |    |    |    |    |     |        with a server on port 21. Every address
-  |     |====|====|====|====|     |        in that conversation was read, checked
-  |     |    |    |    |    |     |        and rewritten on the way, and this file
-  |     |    V    V    V    V     |        came through an opening that was there
-  |_____|                   |_____|        for this one transfer and is gone now.
+   _   _   _   _   _   _   _
+  | |_| |_| |_| |_| |_| |_| |
+  |                         |     You came through a portcullis.
+  |     .-------------.     |
+  |     |  |  |  |  | |     |     Your FTP client believes that it spoke
+  |     |--+--+--+--+-|     |     with a server. Every address in that
+  |     |  |  |  |  | |     |     conversation was read, checked and
+  |     |--+--+--+--+-|     |     rewritten on the way, and this file came
+  |     V  V  V  V  V V     |     through an opening that was there for
+  |                         |     this one transfer and is gone now.
+  |_____               _____|
 
   Next:   two-connections.txt    why FTP is the protocol that firewalls break
           numbers/primes.txt     a larger file, to watch the byte counts

@@ -33,6 +33,9 @@ export interface DemoOptions {
 const FIRST_PORT = 2121
 const PORTS_TRIED = 20
 
+/** As wide as the times in front of a ladder's rows. */
+const MARGIN = ' '.repeat(10)
+
 const ROOT = demoFiles()
 
 /** Runs until it is stopped. Resolves to whether the scripted session went as it should. */
@@ -53,6 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     return wentWell
   } finally {
     await proxy.close()
+    await ladder.close()
     await embedded?.close()
   }
 }
@@ -89,16 +93,19 @@ function introduce(
   server: Endpoint,
   isEmbedded: boolean,
 ): void {
-  const [outside, inside] = [formatEndpoint(listen), formatEndpoint(server)]
-  terminal.line()
-  terminal.line(`  ${terminal.ink('title', 'Portcullis')}  an FTP-aware firewall and NAT proxy`)
+  const arrow = terminal.ink('quiet', '───▶')
+  const proxy = `Portcullis ${terminal.ink('link', formatEndpoint(listen))}`
   terminal.line()
   terminal.line(
-    `  FTP client ${terminal.ink('quiet', '───▶')} Portcullis ${terminal.ink('link', outside)} ` +
-      `${terminal.ink('quiet', '───▶')} FTP server ${terminal.ink('link', inside)}`,
+    `${MARGIN}${terminal.ink('title', 'Portcullis')}, an FTP-aware firewall and NAT proxy`,
   )
   terminal.line()
-  terminal.prose(isEmbedded ? SCRIPT_INTRODUCTION : SERVER_INTRODUCTION, 2)
+  terminal.line(
+    `${MARGIN}FTP client ${arrow} ${proxy} ${arrow} FTP server ` +
+      terminal.ink('link', formatEndpoint(server)),
+  )
+  terminal.line()
+  terminal.prose(isEmbedded ? SCRIPT_INTRODUCTION : SERVER_INTRODUCTION, MARGIN.length)
 }
 
 const SCRIPT_INTRODUCTION =
@@ -113,27 +120,28 @@ async function play(
   ladder: LadderLog,
   stop: AbortSignal,
 ): Promise<boolean> {
-  const client = await FtpClient.connect(listen)
+  let client: FtpClient | undefined
   try {
     for (const [index, step] of scriptedSession(ROOT).entries()) {
       if (stop.aborted) break
       announce(terminal, index + 1, step)
-      const outcome = await performStep(step, client)
+      client ??= await FtpClient.connect(listen)
+      const [ink, outcome] = await performStep(step, client)
       await ladder.settle()
-      terminal.line()
-      terminal.line(`     ${terminal.ink(...outcome)}`)
-      if (outcome[0] === 'bad') return false
+      terminal.line(MARGIN + terminal.ink(ink, outcome))
+      if (ink === 'bad') return false
     }
     return true
   } finally {
-    client.close()
+    client?.close()
   }
 }
 
 function announce(terminal: Terminal, ordinal: number, step: Step): void {
+  const title = `${String(ordinal).padStart(MARGIN.length - 2)}  ${step.title}`
   terminal.line()
-  terminal.line(`  ${terminal.ink('title', `${ordinal}  ${step.title}`)}`)
-  terminal.prose(step.explanation, 5, 'quiet')
+  terminal.line(terminal.ink('title', title))
+  terminal.prose(step.explanation, MARGIN.length, 'quiet')
   terminal.line()
 }
 
@@ -154,16 +162,17 @@ function invite(terminal: Terminal, listen: Endpoint, isEmbedded: boolean): void
     [`curl -P - ${file}`, 'a file, active mode'],
   ] as const
   terminal.line()
-  terminal.line(
-    `  ${terminal.ink('title', 'Your turn')}, from another terminal. Ctrl-C ends the demo.`,
-  )
+  terminal.line(`${MARGIN}${terminal.ink('title', 'Your turn')}, from another terminal:`)
   terminal.line()
   const width = Math.max(...commands.map(([command]) => command.length))
   for (const [command, what] of commands)
     terminal.line(
-      `     ${terminal.ink('link', command.padEnd(width))}   ${terminal.ink('quiet', what)}`,
+      `${MARGIN}${terminal.ink('link', command.padEnd(width))}   ${terminal.ink('quiet', what)}`,
     )
   terminal.line()
+  terminal.line(
+    `${MARGIN}${terminal.ink('quiet', 'Sessions are drawn below. Ctrl-C ends the demo.')}`,
+  )
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,8 +2,8 @@
  * The scripted session of the demo. Each step says what is about to happen, does it with a client
  * that knows nothing of a proxy, and checks what came back.
  */
-import type { FtpClient, Transfer } from './client.ts'
-import { UnexpectedReply } from './client.ts'
+import { bytesText } from '../record/ladder-text.ts'
+import { type FtpClient, type Transfer, UnexpectedReply } from './client.ts'
 import { type DirectoryEntry, findEntry } from './server/file-tree.ts'
 
 export interface Step {
@@ -91,5 +91,5 @@ function compare(root: DirectoryEntry, path: string, { announced, bytes }: Trans
   const sent = findEntry(root, path)
   if (sent?.type !== 'file' || !Buffer.from(bytes).equals(sent.bytes))
     throw new UnexpectedReply(`${path} did not arrive as it was sent`)
-  return `${bytes.length} bytes through port ${announced.port}, exactly as they were sent`
+  return `${bytesText(bytes.length)} through port ${announced.port}, exactly as they were sent`
 }

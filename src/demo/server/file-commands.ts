@@ -44,7 +44,7 @@ export const FILE_COMMANDS: Readonly<Record<string, Handler>> = {
       return
     }
     const bytes = conversation.type === 'A' ? withCrlf(entry.bytes) : entry.bytes
-    await conversation.transfer(`${entry.name}, ${bytes.length} bytes`, bytes.subarray(start))
+    await conversation.transfer(entry.name, bytes.subarray(start))
   },
   ...Object.fromEntries(
     [

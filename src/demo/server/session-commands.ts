@@ -22,7 +22,7 @@ export const SESSION_COMMANDS: Readonly<Record<string, Handler>> = {
   },
   PASS(conversation) {
     conversation.isLoggedIn = conversation.user !== undefined
-    if (conversation.isLoggedIn) conversation.reply(230, 'Welcome. Everything here is read-only.')
+    if (conversation.isLoggedIn) conversation.reply(230, 'Welcome. All is read-only.')
     else conversation.reply(503, 'Send USER first.')
   },
   ACCT: (conversation) => conversation.reply(202, 'No account is needed.'),

@@ -55,7 +55,7 @@ function dialNext(conversation: Conversation, client: Endpoint): void {
     conversation.reply(501, 'A port below 1024 is not for data connections.')
   } else {
     conversation.data.dialNext(client)
-    conversation.reply(200, `The next data connection goes to port ${client.port}.`)
+    conversation.reply(200, `Data will go to port ${client.port}.`)
   }
 }
 

@@ -25,7 +25,7 @@ test('a whole conversation', async () => {
       "200 Nothing done.",
       "530 Log in first.",
       "331 Any password will do.",
-      "230 Welcome. Everything here is read-only.",
+      "230 Welcome. All is read-only.",
       "215 UNIX Type: L8",
       "257 "/" is the current directory.",
       "221 Goodbye.",
@@ -177,7 +177,7 @@ describe('set-up of data connections', () => {
     const port = await freedPort()
     const [high, low] = [port >> 8, port & 0xff]
     expect(await repliesTo(server.endpoint, `PORT 127,0,0,1,${high},${low}`, 'LIST')).toEqual([
-      `200 The next data connection goes to port ${port}.`,
+      `200 Data will go to port ${port}.`,
       '150 Here comes a listing.',
       '425 The data connection could not be made.',
     ])

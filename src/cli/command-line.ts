@@ -1,0 +1,75 @@
+/** Which commands there are, and how a failure is told. */
+import yargs from 'yargs'
+import { PacketLogError } from '../shell/packet-log/packet-log-error.ts'
+import { checkCommand } from './command/check.ts'
+import { demoCommand } from './command/demo.ts'
+import { runCommand } from './command/run.ts'
+import { EnvironmentError, explainListen } from './environment-error.ts'
+import { EXIT } from './exit-code.ts'
+import { UsageError } from './usage-error.ts'
+import { readVersion } from './version.ts'
+
+const COLUMNS_MAX = 100
+
+const EPILOGUE = `Examples:
+  portcullis demo                                           see what it does, on this machine
+  portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21   put it in front of an FTP server
+  portcullis check rules/                                   find mistakes before they are deployed
+  portcullis run rules/                                     run with rule files
+
+Exit codes:
+  ${EXIT.ok}   all is well
+  ${EXIT.failed}   problems were found, or something is in the way (a port in use, a missing file)
+  ${EXIT.usage}   the command line makes no sense
+  ${EXIT.internal}  an internal error: the program stops at once, so that nothing passes unseen`
+
+/** Does what `argv` says. Rejects with what {@link explainFailure} knows, or with a mistake of ours. */
+export async function perform(argv: readonly string[]): Promise<void> {
+  await yargs([...argv])
+    .scriptName('portcullis')
+    .usage('Usage: $0 <command> [options]\n\nAn FTP-aware firewall and NAT proxy.')
+    .command(demoCommand)
+    .command(runCommand)
+    .command(checkCommand)
+    .completion('completion', 'Print a completion script for your shell')
+    .epilogue(EPILOGUE)
+    .demandCommand(1, 'Which command?')
+    .strict()
+    // Everything else it says is English too, and is looked at below.
+    .locale('en')
+    // A rule file may be called 2024.
+    .parserConfiguration({ 'parse-positional-numbers': false })
+    .help()
+    .alias('help', 'h')
+    .version(readVersion())
+    .wrap(Math.min(COLUMNS_MAX, process.stdout.columns ?? COLUMNS_MAX))
+    .fail((message: string | undefined, error: Error | undefined) => {
+      // A YError is what yargs makes of a complaint about the command line.
+      if (error !== undefined && error.name !== 'YError') throw error
+      throw new UsageError(rephrase(message ?? error?.message ?? 'this makes no sense'))
+    })
+    .parseAsync()
+}
+
+export interface Failure {
+  readonly exitCode: number
+  /** For standard error. */
+  readonly text: string
+}
+
+/** What went wrong and what to do; `undefined` for a mistake of ours. */
+export function explainFailure(error: unknown, argv: readonly string[]): Failure | undefined {
+  if (error instanceof UsageError) {
+    const command = ['run ', 'demo ', 'check '].find((name) => name === `${argv[0]} `) ?? ''
+    const text = `portcullis: ${error.message}\nSee portcullis ${command}--help.\n`
+    return { exitCode: EXIT.usage, text }
+  }
+  const isOurs = error instanceof EnvironmentError || error instanceof PacketLogError
+  const line = isOurs ? error.message : explainListen(error)
+  return line === undefined ? undefined : { exitCode: EXIT.failed, text: `portcullis: ${line}\n` }
+}
+
+/** Only the rule files of `check` are arguments that must be there. */
+function rephrase(message: string): string {
+  return message.startsWith('Not enough non-option') ? 'name the rule files' : message
+}

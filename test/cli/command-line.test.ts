@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { explainFailure, perform } from '../../src/cli/command-line.ts'
+import { EnvironmentError } from '../../src/cli/environment-error.ts'
+import { PacketLogError } from '../../src/shell/packet-log/packet-log-error.ts'
+
+test.each([
+  [[], 'Which command?', ''],
+  [['rnu'], 'Unknown argument: rnu', ''],
+  [['check'], 'name the rule files', 'check '],
+  [['run'], 'name rule files, or give --listen and --server', 'run '],
+  [['run', '--listen', '127.0.0.1:2121'], '--server is missing: a front door needs both', 'run '],
+  [['run', '--bogus'], 'Unknown argument: bogus', 'run '],
+  [['run', '--server', 'x', '--listen'], 'Not enough arguments following: listen', 'run '],
+  [['run', '--listen', 'a', '--listen', 'b'], '--listen is given more than once: a, b', 'run '],
+  [
+    ['run', '--listen', '21', '--server', 'x'],
+    '--listen "21": expected 0.0.0.0:21 or [::]:21',
+    'run ',
+  ],
+  [
+    ['run', 'a.yaml', '--public-address', '192.0.2.1'],
+    '--public-address is for a front door without a rule file',
+    'run ',
+  ],
+  [
+    ['demo', '--server', '127.1'],
+    '--server "127.1": expected 10.0.0.5:21 or ftp.example.org:21',
+    'demo ',
+  ],
+  [
+    ['demo', '--once', '--server', 'localhost'],
+    '--once ends after the scripted session, and --server plays none',
+    'demo ',
+  ],
+])('%j makes no sense', async (argv, problem, command) => {
+  expect(await failureOf(argv)).toEqual({
+    exitCode: 2,
+    text: `portcullis: ${problem}\nSee portcullis ${command}--help.\n`,
+  })
+})
+
+test('a level that is none', async () => {
+  const failure = await failureOf(['run', '--log-level', 'loud'])
+  expect(failure?.exitCode).toBe(2)
+  expect(failure?.text).toContain('Argument: log-level, Given: "loud", Choices: "trace", "debug"')
+})
+
+test('what is in the way is told in one line', () => {
+  const missing = new EnvironmentError('cannot find the server x: no such name.')
+  const folder = new PacketLogError('packet-log.directory', 'packet log /tmp is a directory')
+  expect(explainFailure(missing, ['run'])).toEqual({
+    exitCode: 1,
+    text: 'portcullis: cannot find the server x: no such name.\n',
+  })
+  expect(explainFailure(folder, ['run'])).toEqual({
+    exitCode: 1,
+    text: 'portcullis: packet log /tmp is a directory\n',
+  })
+})
+
+test('a mistake of ours is not explained away', () => {
+  expect(explainFailure(new TypeError('x is not a function'), ['run'])).toBeUndefined()
+})
+
+async function failureOf(argv: readonly string[]): Promise<ReturnType<typeof explainFailure>> {
+  const error: unknown = await perform(argv).then(
+    () => new Error('it made sense'),
+    (reason: unknown) => reason,
+  )
+  return explainFailure(error, argv)
+}
