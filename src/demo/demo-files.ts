@@ -8,14 +8,14 @@ const WELCOME = `
    _   _   _   _   _   _   _
   | |_| |_| |_| |_| |_| |_| |
   |                         |     You came through a portcullis.
-  |     .-------------.     |
-  |     |  |  |  |  | |     |     Your FTP client believes that it spoke
-  |     |--+--+--+--+-|     |     with a server. Every address in that
-  |     |  |  |  |  | |     |     conversation was read, checked and
-  |     |--+--+--+--+-|     |     rewritten on the way, and this file came
-  |     V  V  V  V  V V     |     through an opening that was there for
+  |      .--.--.--.--.      |
+  |      |  |  |  |  |      |     Your FTP client believes that it spoke
+  |      |--+--+--+--|      |     with a server. Every address in that
+  |      |  |  |  |  |      |     conversation was read, checked and
+  |      |--+--+--+--|      |     rewritten on the way, and this file came
+  |      V  V  V  V  V      |     through an opening that was there for
   |                         |     this one transfer and is gone now.
-  |_____               _____|
+  |______             ______|
 
   Next:   two-connections.txt    why FTP is the protocol that firewalls break
           numbers/primes.txt     a larger file, to watch the byte counts
