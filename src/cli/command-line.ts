@@ -14,8 +14,8 @@ const COLUMNS_MAX = 100
 const EPILOGUE = `Examples:
   portcullis demo                                           see what it does, on this machine
   portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21   put it in front of an FTP server
-  portcullis check rules/                                   find mistakes before they are deployed
-  portcullis run rules/                                     run with rule files
+  portcullis check rules/front-door.yaml                    find mistakes before they are deployed
+  portcullis run rules/front-door.yaml                      run with a rule file
 
 Exit codes:
   ${EXIT.ok}   all is well

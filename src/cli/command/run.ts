@@ -67,7 +67,7 @@ The rules are files, or folders of them; several are read as one. Without any, -
 const FRONT_DOOR = 'Front door, without a rule file:'
 const EPILOGUE = `Examples:
   portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21
-  portcullis run rules/ --packet-log /var/log/portcullis.jsonl
+  portcullis run rules/front-door.yaml --packet-log /var/log/portcullis.jsonl
 
 Signals:
   TERM, INT  no new sessions; running transfers may finish; a second signal stops at once
