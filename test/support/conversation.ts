@@ -5,11 +5,16 @@
  * address, server S, an innocent third party V and an attacker X.
  */
 import { Gateway } from '../../src/engine/gateway/gateway.ts'
-import { type DataConnectionId, dataConnectionId, type SessionId, sessionId } from '../../src/engine/id.ts'
+import {
+  type DataConnectionId,
+  dataConnectionId,
+  type SessionId,
+  sessionId,
+} from '../../src/engine/id.ts'
 import type { Pinhole } from '../../src/engine/nat/pinhole.ts'
 import { frontDoor } from '../../src/engine/rules/built-in.ts'
 import { createEvaluator } from '../../src/engine/rules/evaluate.ts'
-import type { Listener, Profile, Rule, Ruleset } from '../../src/engine/rules/ruleset.ts'
+import type { Evaluator, Listener, Profile, Rule, Ruleset } from '../../src/engine/rules/ruleset.ts'
 import type { Effect } from '../../src/engine/session/effect.ts'
 import type { Event, Side } from '../../src/engine/session/event.ts'
 import type { PacketLogRecord } from '../../src/engine/session/record.ts'
@@ -66,22 +71,8 @@ export class Conversation {
     this.#options = options
     this.#client = at(options.client ?? `${HOSTS.C}:40000`)
     this.#serverLocal = at(options.serverLocal ?? `${HOSTS.P_INSIDE}:41000`)
-    const server = at(options.server ?? `${HOSTS.S}:21`)
-    const local = at(options.local ?? `${HOSTS.P_OUTSIDE}:21`)
-    const base = frontDoor({
-      listen: local,
-      server,
-      passivePorts: parsePortRange(options.passivePorts ?? '50000-50099') ?? failRange(),
-    })
-    const profile = { ...(base.profiles.get('default') as Profile), ...options.profile }
-    const ruleset: Ruleset = {
-      ...base,
-      listeners: base.listeners.map((one) => ({ ...one, ...options.listener })),
-      profiles: new Map([['default', profile]]),
-      rules: options.rules ?? base.rules,
-      ...options.ruleset,
-    }
-    this.gateway = new Gateway(createEvaluator(ruleset), options.random ?? (() => 0))
+    const local = listenOf(options)
+    this.gateway = new Gateway(evaluatorOf(options), options.random ?? (() => 0))
     const addresses = [HOSTS.P_OUTSIDE, HOSTS.P_INSIDE, ...(options.localAddresses ?? [])].map(ip)
     this.handle({ type: 'localAddresses', addresses })
     const { session } = this
@@ -306,6 +297,38 @@ export class Conversation {
     if (only === undefined) throw new Error('nothing is listening')
     return only.listening
   }
+}
+
+/** Compiled rules of options that are played again and again; an evaluator holds nothing else. */
+const evaluators = new WeakMap<ConversationOptions, Evaluator>()
+
+function evaluatorOf(options: ConversationOptions): Evaluator {
+  const known = evaluators.get(options)
+  if (known !== undefined) return known
+  const base = frontDoor({
+    listen: listenOf(options),
+    server: serverOf(options),
+    passivePorts: parsePortRange(options.passivePorts ?? '50000-50099') ?? failRange(),
+  })
+  const profile = { ...(base.profiles.get('default') as Profile), ...options.profile }
+  const ruleset: Ruleset = {
+    ...base,
+    listeners: base.listeners.map((one) => ({ ...one, ...options.listener })),
+    profiles: new Map([['default', profile]]),
+    rules: options.rules ?? base.rules,
+    ...options.ruleset,
+  }
+  const evaluator = createEvaluator(ruleset)
+  evaluators.set(options, evaluator)
+  return evaluator
+}
+
+function listenOf(options: ConversationOptions): Endpoint {
+  return at(options.local ?? `${HOSTS.P_OUTSIDE}:21`)
+}
+
+function serverOf(options: ConversationOptions): Endpoint {
+  return at(options.server ?? `${HOSTS.S}:21`)
 }
 
 export function at(text: string): Endpoint {
