@@ -125,6 +125,12 @@ export class Conversation {
     return this
   }
 
+  /** Time passes and no timer fires. */
+  skipTo(milliseconds: number): this {
+    this.#now = instant(milliseconds)
+    return this
+  }
+
   close(side: Side, cause: 'end' | 'reset' = 'end'): this {
     this.#lines.push(`>> ${side} ${cause === 'end' ? 'closes' : 'resets'}`)
     this.handle({ type: 'sideClosed', session: this.session, side, cause })
