@@ -187,7 +187,7 @@ describe('ends of lines', () => {
   })
 })
 
-describe('F29 a connection that ends within a line', () => {
+describe('a connection that ends within a line', () => {
   test.each([
     ['PASV\r', 'end'],
     ['PORT 198,51', 'reset'],
@@ -200,7 +200,7 @@ describe('F29 a connection that ends within a line', () => {
     expect(talk.gateway.counts).toEqual({ sessions: 0, clients: 0, pinholes: 0, leases: 0 })
   })
 
-  test('the command before it is answered first, however long that takes', () => {
+  test('F29 the command before it is answered first, however long that takes', () => {
     const talk = loggedIn()
     talk.client('NOOP\r\nPAS').close('client').advance(60_000)
     expect(talk.isClosed).toBe(false)
@@ -210,7 +210,7 @@ describe('F29 a connection that ends within a line', () => {
     expect(talk.isClosed).toBe(true)
   })
 
-  test('the server resets in the middle of a 227', () => {
+  test('F29 the server resets in the middle of a 227', () => {
     const talk = loggedIn()
     talk.client('PASV\r\n').server('227 Entering Passive Mode (10,0,0').close('server', 'reset')
     expect(talk.effectsOf('openPinhole')).toEqual([])

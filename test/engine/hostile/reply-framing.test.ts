@@ -14,14 +14,14 @@ function downloading(): Conversation {
   return talk
 }
 
-describe('F16 Telnet before ABOR', () => {
+describe('Telnet before ABOR', () => {
   test.each([
     ['IP and Synch', ['\xff\xf4\xff\xf2ABOR\r\n']],
     ['the urgent DM is gone', ['\xff\xf4\xff', 'ABOR\r\n']],
     ['the urgent IAC is gone', ['\xff\xf4', '\xf2ABOR\r\n']],
     ['DM alone', ['\xf2ABOR\r\n']],
-    ['byte by byte', [...'\xff\xf4\xff\xf2ABOR\r\n']],
-  ])('%s: ABOR goes on as plain bytes, and the transfer ends', (_, segments) => {
+    ['byte by byte', '\xff\xf4\xff\xf2ABOR\r\n'.split('')],
+  ])('F16 %s: ABOR goes on as plain bytes, and the transfer ends', (_, segments) => {
     const talk = downloading()
     for (const segment of segments) talk.client(segment)
     expect(talk.sentTo('server')).toBe('ABOR\r\n')
@@ -33,14 +33,14 @@ describe('F16 Telnet before ABOR', () => {
     expectAlive(talk)
   })
 
-  test.each(['STAT', 'QUIT'])('%s may follow as well', (verb) => {
+  test.each(['STAT', 'QUIT'])('F16 %s may follow as well', (verb) => {
     const talk = downloading()
     talk.client(`\xff\xf4\xff\xf2${verb}\r\n`)
     expect(talk.sentTo('server')).toBe(`${verb}\r\n`)
   })
 })
 
-describe('F17 Telnet anywhere else', () => {
+describe('Telnet anywhere else', () => {
   test.each([
     'PORT 198,51,100,10,\xff\xf1200,21\r\n',
     '\xff\xf4\xff\xf2PORT 198,51,100,10,200,21\r\n',
@@ -48,16 +48,16 @@ describe('F17 Telnet anywhere else', () => {
     'RETR a\xff\xf4b\r\n',
     'SITE EX\xff\xf1EC x\r\n',
     '\xff\xf4\xff\xf2\r\n',
-  ])('%j is refused', (line) => {
+  ])('F17 %j is refused', (line) => {
     expectRejected(loggedIn(), line, 501, 'cmd.telnet')
   })
 
-  test('an option negotiation within a verb is refused for its control byte', () => {
+  test('F17 an option negotiation within a verb is refused for its control byte', () => {
     const line = 'PO\xff\xfb\x01RT 198,51,100,10,200,21\r\n'
     expectRejected(loggedIn(), line, 501, 'cmd.control-byte')
   })
 
-  test('an IAC in one segment and its command in the next', () => {
+  test('F17 an IAC in one segment and its command in the next', () => {
     const talk = loggedIn()
     talk.client('PORT 198,51,100,10,\xff').client('\xf1200,21\r\n')
     expect(talk.sentTo('server')).toBe('')
@@ -72,9 +72,9 @@ test('F18 IAC IAC is the data byte 255: both bytes go on, and the record shows t
   expect(talk.recordsOf('control.command').at(-1)?.argument).toBe('\\xff\\xffx')
 })
 
-describe('F20 Telnet negotiation of the server', () => {
+describe('Telnet negotiation of the server', () => {
   test.each(['\xff\xfd\x06', '\xff\xfb\x01\xff\xfd\x03', '\xff\xf1'])(
-    '%j before its greeting is dropped, and nobody is blind for it',
+    'F20 %j before its greeting is dropped, and nobody is blind for it',
     (telnet) => {
       const talk = new Conversation()
       talk.server(telnet).server('220 x\r\n')
@@ -86,13 +86,13 @@ describe('F20 Telnet negotiation of the server', () => {
     },
   )
 
-  test('alone it is no reply', () => {
+  test('F20 alone it is no reply', () => {
     const talk = new Conversation().server('\xff\xfd\x06\r\n')
     expectClosed(talk, 'reply.malformed')
   })
 })
 
-describe('F22 what is no reply', () => {
+describe('what is no reply', () => {
   test.each([
     '22 hi',
     '2x0 hi',
@@ -106,14 +106,14 @@ describe('F22 what is no reply', () => {
     '２００',
     'NOOP',
     '\xef\xbb\xbf200 x',
-  ])('%j ends the session, and the client never sees it', (line) => {
+  ])('F22 %j ends the session, and the client never sees it', (line) => {
     const talk = loggedIn()
     talk.client('NOOP\r\n').server(Buffer.from(`${line}\r\n`))
     expect(talk.sentTo('client')).toBe('421 The server sent something that is not a reply.\r\n')
     expectClosed(talk, 'reply.malformed')
   })
 
-  test('a code alone is a reply', () => {
+  test('F22 a code alone is a reply', () => {
     const talk = loggedIn()
     talk.client('NOOP\r\n').server('200\r\n')
     expect(talk.takeSentTo('client')).toBe('200\r\n')
@@ -136,14 +136,14 @@ describe('F22 what is no reply', () => {
   })
 })
 
-describe('F23 the end of a multi-line reply', () => {
+describe('the end of a multi-line reply', () => {
   test.each([
     ['211-A\r\n211-B\r\n211 C\r\n', '211-A\r\n211-B\r\n211 C\r\n'],
     ['211-A\r\n 211 not the end\r\n211\r\n', '211-A\r\n 211 not the end\r\n211\r\n'],
     ['211-A\r\n2111 x\r\n211 end\r\n', '211-A\r\n 2111 x\r\n211 end\r\n'],
     ['211-A\r\n211\tx\r\n211 end\r\n', '211-A\r\n 211\tx\r\n211 end\r\n'],
     ['211-A\r\n212 x\r\n211 end\r\n', '211-A\r\n 212 x\r\n211 end\r\n'],
-  ])('%j', (reply, delivered) => {
+  ])('F23 %j', (reply, delivered) => {
     const talk = loggedIn()
     talk.client('STAT\r\n').server(reply)
     expect(talk.takeSentTo('client')).toBe(delivered)
@@ -155,8 +155,8 @@ describe('F23 the end of a multi-line reply', () => {
   })
 })
 
-describe('F24 replies in one segment', () => {
-  test('two replies answer two commands', () => {
+describe('replies in one segment', () => {
+  test('F24 two replies answer two commands', () => {
     const talk = loggedIn()
     talk.client('NOOP\r\nSYST\r\n').server('200 a\r\n215 b\r\n')
     const replies = talk.recordsOf('control.reply').slice(-2)
@@ -166,7 +166,7 @@ describe('F24 replies in one segment', () => {
     ])
   })
 
-  test('150 and 226 together', () => {
+  test('F24 150 and 226 together', () => {
     const talk = loggedIn()
     talk.client('PASV\r\n').server('227 x (10,0,0,20,156,64)\r\n').client('RETR f\r\n')
     talk.takeSentTo('client')
@@ -175,7 +175,7 @@ describe('F24 replies in one segment', () => {
     expect(talk.connectData(`${HOSTS.C}:40100`)).toBe('accepted')
   })
 
-  test('a greeting and one reply too many', () => {
+  test('F24 a greeting and one reply too many', () => {
     const talk = new Conversation().server('220 x\r\n331 y\r\n')
     expect(talk.sentTo('client')).toMatch(/^220 x\r\n421 /)
     expectClosed(talk, 'reply.unsolicited')
