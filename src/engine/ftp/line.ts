@@ -75,6 +75,11 @@ export class LineFramer {
     return this.#start < this.#end
   }
 
+  /** Bytes that wait to be read. */
+  get byteCount(): number {
+    return this.#end - this.#start
+  }
+
   #findNewline(): number | undefined {
     const index = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#scanned)
     this.#scanned = index === -1 ? this.#end : index

@@ -56,6 +56,9 @@ export class ReplyFlow {
 
   push(bytes: Uint8Array): void {
     this.#framer.push(bytes)
+    // Set-up commands are sent alone, so nothing is to come while the reply to one is held.
+    if (this.#held !== undefined && this.#framer.byteCount > REPLY_BYTES_MAX)
+      this.#parts.violate('reply.unsolicited', 'server')
   }
 
   /** Whether the client is in the middle of a multi-line reply. */

@@ -93,11 +93,12 @@ describe('the limit', () => {
 describe('what waits', () => {
   test('peek shows the first byte of the next line', () => {
     const framer = new LineFramer(16, 'strict')
-    expect([framer.peek(), framer.hasBytes]).toEqual([undefined, false])
+    const waiting = (): unknown[] => [framer.peek(), framer.hasBytes, framer.byteCount]
+    expect(waiting()).toEqual([undefined, false, 0])
     framer.push(latin1('AB\r\nC'))
-    expect([framer.peek(), framer.hasBytes]).toEqual([0x41, true])
+    expect(waiting()).toEqual([0x41, true, 5])
     framer.next()
-    expect([framer.peek(), framer.hasBytes]).toEqual([0x43, true])
+    expect(waiting()).toEqual([0x43, true, 1])
   })
 
   test('lines keep their bytes when the buffer is used again', () => {
@@ -163,7 +164,7 @@ describe('any bytes', () => {
   })
 })
 
-describe('R8 a drip of single bytes', () => {
+describe('a drip of single bytes', () => {
   /** Bytes copied and bytes searched while `bytes` drip in. */
   function costOf(bytes: Uint8Array, isRead: boolean): { copied: number; searched: number } {
     const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
@@ -205,7 +206,7 @@ describe('R8 a drip of single bytes', () => {
     ['one long line', 'A'.repeat(65_536), true],
     ['many short lines', 'NOOP\r\n'.repeat(10_000), true],
     ['many lines that nobody reads', 'NOOP\r\n'.repeat(10_000), false],
-  ])('costs a fixed number of steps a byte: %s', (_, text, isRead) => {
+  ])('R8 costs a fixed number of steps a byte: %s', (_, text, isRead) => {
     const { copied, searched } = costOf(latin1(text), isRead)
     expect(copied).toBeGreaterThanOrEqual(text.length)
     expect(copied).toBeLessThan(4 * text.length)
