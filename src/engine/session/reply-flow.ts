@@ -129,7 +129,7 @@ export class ReplyFlow {
       return undefined
     }
     const isSetUp = entry?.command?.traits.setUp !== undefined
-    const isHidden = entry?.verb === HIDDEN_VERB || mayQuoteSecret(entry, code)
+    const isHidden = entry?.verb === HIDDEN_VERB || mayHoldSecret(entry, code)
     return {
       code,
       entry,
@@ -301,8 +301,12 @@ export class ReplyFlow {
   }
 }
 
-/** Servers that do not understand a line quote it in these replies, password and all. */
-function mayQuoteSecret(entry: PendingCommand | undefined, code: number): boolean {
+/** Security data (RFC 2228 §5.2: `ADAT=…`, and everything behind a 6yz). */
+const SECURITY_CODES: ReadonlySet<number> = new Set([235, 334, 335])
+
+/** Servers that do not understand a line quote it in a 500 to 504, password and all. */
+function mayHoldSecret(entry: PendingCommand | undefined, code: number): boolean {
+  if (SECURITY_CODES.has(code) || code >= 600) return true
   return entry?.command?.isSecret === true && code >= 500 && code <= 504
 }
 
