@@ -43,7 +43,7 @@ function footnotes(reports: readonly CellReport[]): string[] {
   const failures = reports.flatMap((report) =>
     report.failed.map(
       ({ operation, problem }) =>
-        `✗ ${report.way}: ${report.server}, ${formatCell(report)}: ${operation}: ${problem}`,
+        `✗ ${report.way}: ${report.server}, ${formatCell(report)}: ${operation}: ${firstLine(problem)}`,
     ),
   )
   // One line for a reason, however many cells and operations it holds for.
@@ -57,6 +57,11 @@ function footnotes(reports: readonly CellReport[]): string[] {
     return `– ${reason} (${[...pairs].join(', ')}: ${[...operations].join(', ')})`
   })
   return [...failures, ...left]
+}
+
+/** What follows it is the transcript, which the failed test shows. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }
 
 function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {

@@ -121,9 +121,15 @@ async function runSession(
   const outcome = await bench.client.run(bench.plan, steps)
   const general = transcriptProblem(bench, outcome)
   const problems = new Map<Operation, Problem>()
+  let isExplained = false
   for (const [operation, check] of checks) {
     const problem = (await check()) ?? general
-    problems.set(operation, problem === undefined ? undefined : explain(problem, outcome))
+    // One transcript is enough for a session, at the first operation that failed.
+    problems.set(
+      operation,
+      problem === undefined || isExplained ? problem : explain(problem, outcome),
+    )
+    isExplained ||= problem !== undefined
   }
   return problems
 }
