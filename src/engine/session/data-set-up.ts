@@ -20,6 +20,7 @@ import {
   readPassiveAnnouncement,
 } from './passive-set-up.ts'
 import type { Reason } from './reason.ts'
+import { isReserved } from './reserved-code.ts'
 import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
@@ -161,7 +162,7 @@ export class DataSetUp {
     }
     switch (current?.mode) {
       case 'epsv-all':
-        if (code < 200 || code >= 300) return this.#fail('setup.mismatch', now)
+        if (code < 200 || code >= 300 || isReserved(code)) return this.#fail('setup.mismatch', now)
         this.#isEpsvAll = true
         this.#current = undefined
         return { type: 'relay' }

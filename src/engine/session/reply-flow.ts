@@ -16,13 +16,11 @@ import { type LocalReply, localReply } from './local-reply.ts'
 import type { SessionParts } from './parts.ts'
 import type { PendingCommand } from './pending-commands.ts'
 import type { Reason } from './reason.ts'
+import { isReserved } from './reserved-code.ts'
 import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 
 const CRLF = Uint8Array.of(0x0d, 0x0a)
 const IAC = 0xff
-
-/** Codes that mean one thing only (RFC 959, 1639, 2228, 2428): no other command may get them. */
-const RESERVED_CODES: ReadonlySet<number> = new Set([227, 228, 229, 234, 235, 334, 335])
 
 interface Reply {
   readonly code: number
@@ -308,10 +306,6 @@ const SECURITY_CODES: ReadonlySet<number> = new Set([235, 334, 335])
 function mayHoldSecret(entry: PendingCommand | undefined, code: number): boolean {
   if (SECURITY_CODES.has(code) || code >= 600) return true
   return entry?.command?.isSecret === true && code >= 500 && code <= 504
-}
-
-function isReserved(code: number): boolean {
-  return RESERVED_CODES.has(code) || code >= 600
 }
 
 /** A reply starts with a digit, or with Telnet bytes that are dropped. */

@@ -274,6 +274,16 @@ describe('EPSV ALL', () => {
     expect(talk.sentTo('client')).toMatch(/^227 /)
   })
 
+  test.each(['229 ok (|||40000|)', '227 x (10,0,0,20,156,64)', '150 go', '334 x'])(
+    'Q12 EPSV ALL sets nothing up, so no reply to it does: %s',
+    (line) => {
+      const talk = loggedIn().client('EPSV ALL\r\n').server(`${line}\r\n`)
+      expect(talk.takeSentTo('client')).toMatch(/^425 /)
+      talk.client('PASV\r\n').server(PASSIVE)
+      expect(talk.sentTo('client')).toMatch(/^227 Entering Passive Mode \(203,0,113,1,/)
+    },
+  )
+
   test('Q12 M17 after EPSV ALL a 227 to EPSV is none', () => {
     const talk = loggedIn().client('EPSV ALL\r\n').server('200 ok\r\n').client('EPSV\r\n')
     talk.takeSentTo('client')
