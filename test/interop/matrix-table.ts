@@ -40,12 +40,13 @@ function entry(reports: readonly CellReport[]): string {
 }
 
 function footnotes(reports: readonly CellReport[]): string[] {
-  const failures = reports.flatMap((report) =>
-    report.failed.map(
-      ({ operation, problem }) =>
-        `✗ ${report.way}: ${report.server}, ${formatCell(report)}: ${operation}: ${firstLine(problem)}`,
-    ),
-  )
+  const failures = reports
+    .filter(({ failed }) => failed.length > 0)
+    .map((report) => {
+      const operations = report.failed.map(({ operation }) => operation).join(', ')
+      const problem = firstLine(report.failed[0]?.problem ?? '')
+      return `✗ ${report.way}: ${report.server}, ${formatCell(report)}: ${operations}: ${problem}`
+    })
   // One line for a reason, however many cells and operations it holds for.
   const reasons = groupBy(
     reports.flatMap((report) => report.left.map((gap) => ({ ...gap, report }))),

@@ -20,7 +20,7 @@ export const FTPLIB: ClientKind = {
 
 function start(plan: ClientPlan, steps: readonly object[]): Promise<Outcome> {
   const source = plan.family === 4 ? CLIENT_SOURCE_IPV4 : ''
-  return runProgram(python() ?? 'python3', [SCRIPT], {
+  return runProgram(python() ?? 'python3', ['-u', SCRIPT], {
     cwd: plan.directory,
     timeoutMs: plan.timeoutMs,
     input: JSON.stringify({ ...plan, source, steps }),
