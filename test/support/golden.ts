@@ -188,6 +188,7 @@ function perform(talk: Conversation, step: Step, cut: Cut, ordinal: number): voi
       for (const segment of cut(step.bytes, ordinal)) talk[step.side](segment)
       return
     case 'data':
+      if (talk.listening.length === 0) return
       talk.connectData(step.from === 'client' ? dataPort(talk, 'client') : dataPort(talk, 'server'))
       return
     case 'end':

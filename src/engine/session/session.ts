@@ -175,7 +175,9 @@ export class Session {
     for (;;) {
       this.#commands.pump(this.#now, isEnded)
       if (isEnded()) return
-      const outcome = this.#replies.step(this.#now)
+      // A command that waits for its pinhole goes out before more is read of the server, so that
+      // which reply answers it does not hang on how TCP cut them.
+      const outcome = this.#commands.isOpening ? undefined : this.#replies.step(this.#now)
       if (outcome === undefined || isEnded()) break
       this.#replyFinished(outcome)
       if (isEnded()) return
