@@ -86,7 +86,7 @@ describe('EPRT', () => {
     ['P22', '|1|198.51.100.10|51221|x'],
     ['P22', '||||'],
     ['P22', '||'],
-  ])('%s: EPRT %s is malformed', (_, argument) => {
+  ])('%s EPRT %s is malformed', (_, argument) => {
     expectRejected(loggedIn(), `EPRT ${argument}\r\n`, 501, malformed)
   })
 
@@ -96,7 +96,7 @@ describe('EPRT', () => {
     ['P19', '|2|198.51.100.10|51221|'],
     ['P19', '|1|2001:db8::1|51221|'],
     ['P19', '|2|2001:db8::10|51221|'],
-  ])('%s: EPRT %s over IPv4 is told to use 1', (_, argument) => {
+  ])('%s EPRT %s over IPv4 is told to use 1', (_, argument) => {
     const talk = loggedIn()
     talk.client(`EPRT ${argument}\r\n`)
     expect(talk.sentTo('client')).toBe('522 Network protocol not supported, use (1)\r\n')
@@ -142,7 +142,7 @@ describe('EPRT', () => {
     ['P25', '[2001:db8::10]'],
     ['P25', '2001:db8::10/64'],
     ['P25', '2001:db8::10%eth0'],
-  ])('%s: EPRT |2|%s|51221| is malformed', (_, address) => {
+  ])('%s EPRT |2|%s|51221| is malformed', (_, address) => {
     expectRejected(loggedInOn6(), `EPRT |2|${address}|51221|\r\n`, 501, malformed)
   })
 })

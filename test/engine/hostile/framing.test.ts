@@ -258,6 +258,7 @@ describe('blanks, letters and other bytes', () => {
     ['a no-break space', Buffer.from('PORT\u00a0198,51,100,10,200,21')],
     ['a line separator', Buffer.from('PASV\u2028')],
     ['quotation marks', Buffer.from('P"A"S"V"')],
+    ['a verb behind other letters', Buffer.from('xxABOR')],
   ])('F12 F13 F26 F27 %s make no verb', (_, line) => {
     const talk = loggedIn()
     talk.client(Buffer.concat([line, latin1('\r\n')]))

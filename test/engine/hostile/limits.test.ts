@@ -189,7 +189,7 @@ describe('text that makes regular expressions backtrack', () => {
   ]
 
   // A run that backtracks would not end within the time of a test.
-  test.each(texts)('parsers come to an end: %.20s…', (text) => {
+  test.each(texts)('R9 parsers come to an end: %.20s…', (text) => {
     const bytes = latin1(text)
     for (let round = 0; round < 20; round++) {
       expect(parseHostPort(bytes).type).toBe('malformed')
