@@ -235,6 +235,14 @@ describe('blanks, letters and other bytes', () => {
     expectRejected(loggedIn(), line, code, reason)
   })
 
+  test.each(['SITE EXEC ls', 'site  exec ls', 'SITE    EXEC', 'Site exec'])(
+    'F10 %j is denied, however many blanks a server would skip',
+    (line) => {
+      const talk = loggedIn({ profile: { deniedCommands: new Set(['SITE EXEC']) } })
+      expectRejected(talk, `${line}\r\n`, 502, 'cmd.denied')
+    },
+  )
+
   test('F10 blanks at the end of a name belong to it', () => {
     expectSent(loggedIn(), 'DELE  a \r\n', 'DELE  a \r\n')
   })

@@ -158,6 +158,18 @@ describe('a slow drip', () => {
   })
 })
 
+describe('a budget that runs out', () => {
+  test('N2 while ABOR overtakes bad lines: nothing is said after the end', () => {
+    const talk = loggedIn().client('PASV\r\n').server('227 x (10,0,0,20,156,64)\r\n')
+    talk.client('RETR f\r\n').server('150 go\r\n').client('STOR g\r\n')
+    for (let count = 0; count < 13; count++) talk.client('Host: x\r\n')
+    talk.client('ABOR\r\n')
+    const types = talk.effects.map(({ type }) => type)
+    expect(types.lastIndexOf('send')).toBeLessThan(types.indexOf('close'))
+    expect(talk.recordsOf('session.close')).toMatchObject([{ reason: 'cmd.budget' }])
+  })
+})
+
 describe('bytes one at a time', () => {
   test('R8 64 KiB of them are a session like any other', () => {
     const talk = loggedIn()
