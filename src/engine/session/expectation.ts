@@ -10,9 +10,11 @@ import type { Port } from '../../net/port.ts'
 import { pinholeId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import type { OpenPinhole } from '../nat/pinhole-table.ts'
+import { checkArrived } from './data-rules.ts'
 import type { Deadlines } from './deadlines.ts'
 import { PINHOLE_ATTEMPTS_MAX, WASTED_PINHOLES_MAX, WASTED_PINHOLES_TIME } from './limits.ts'
 import type { Outbox, RecordBody } from './outbox.ts'
+import type { Reason } from './reason.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
 type CloseReason = Extract<RecordBody, { type: 'pinhole.close' }>['reason']
@@ -70,10 +72,12 @@ export class Expectation {
     this.#isArmed = true
   }
 
-  /** Why somebody who came to `pinhole` may not use it, whoever it is. */
-  whyNot(pinhole: Pinhole['id']): 'data.extra-peer' | 'data.early' | undefined {
-    if (this.#open?.pinhole.id !== pinhole) return 'data.extra-peer'
-    return this.#isArmed ? undefined : 'data.early'
+  /** The pinhole that `peer` came to, or why it may not be used. */
+  admit(id: Pinhole['id'], peer: Endpoint): Pinhole | Reason {
+    const pinhole = this.#open?.pinhole
+    if (pinhole?.id !== id) return 'data.extra-peer'
+    if (!this.#isArmed) return 'data.early'
+    return checkArrived(this.#settings.evaluator, pinhole, peer) ?? pinhole
   }
 
   /** Whether so many announcements came to nothing lately that it is a flood (R10). */

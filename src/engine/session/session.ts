@@ -9,7 +9,6 @@ import { after, between, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
 import { CommandFlow } from './command-flow.ts'
 import { DataConnections } from './data-connections.ts'
-import { checkArrived } from './data-rules.ts'
 import { DataSetUp } from './data-set-up.ts'
 import { type DeadlineName, Deadlines, FATAL_DEADLINES } from './deadlines.ts'
 import type { Effect } from './effect.ts'
@@ -210,19 +209,16 @@ export class Session {
   #dataAccepted(event: Extract<SessionEvent, { type: 'dataAccepted' }>): void {
     const { connection, peer } = event
     const { expectation, data } = this.#parts
-    const pinhole = expectation.open?.pinhole
-    const refusal =
-      expectation.whyNot(event.pinhole) ??
-      (pinhole && checkArrived(this.#settings.evaluator, pinhole, peer))
-    if (pinhole === undefined || refusal !== undefined) {
-      const side = pinhole?.mode === 'active' ? 'server' : 'client'
+    const admitted = expectation.admit(event.pinhole, peer)
+    if (typeof admitted === 'string') {
+      const side = expectation.open?.pinhole.mode === 'active' ? 'server' : 'client'
       const detail = `${peer.address} port ${peer.port}`
-      this.#outbox.verdict('drop-data', refusal ?? 'data.extra-peer', { side, detail })
+      this.#outbox.verdict('drop-data', admitted, { side, detail })
       this.#outbox.push({ type: 'dropData', connection })
       return
     }
     this.#deadlines.clear('data-lag')
-    data.accept(connection, pinhole, peer, this.#now)
+    data.accept(connection, admitted, peer, this.#now)
     expectation.close('used', this.#now)
     this.#touch()
     this.#pump()
