@@ -81,9 +81,14 @@ describe('the address in a 227', () => {
     expect(dialled(talk)).toEqual([`${HOSTS.S}:40000`])
   })
 
+  test.each(['227 x (010,0,0,20,156,64)', '227 x (10,0,0,20,156,064)'])(
+    'M6 numbers that readers disagree about: %s',
+    (line) => {
+      expectReplaced(loggedIn(), pasv, line, 425, 'pasv.malformed')
+    },
+  )
+
   test.each([
-    '227 x (010,0,0,20,156,64)',
-    '227 x (10,0,0,20,156,064)',
     '227 Passive (1216,256,2,127,127,127)',
     '227 Passive (212,27,32,66,257,243)',
     '227 Passive (10,0,0,20,255,65535)',
@@ -94,7 +99,7 @@ describe('the address in a 227', () => {
     '227 Passive (10,0,0,20,0,0)',
     '227 Passive',
     '227',
-  ])('M6 M7 numbers that readers disagree about, or that are none: %s', (line) => {
+  ])('M7 numbers out of range, too many or too few: %s', (line) => {
     expectReplaced(loggedIn(), pasv, line, 425, 'pasv.malformed')
   })
 

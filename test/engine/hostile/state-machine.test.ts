@@ -7,15 +7,18 @@ const PORT = 'PORT 198,51,100,10,200,21\r\n'
 const PASSIVE = '227 Entering Passive Mode (10,0,0,20,156,64)\r\n'
 
 describe('login', () => {
-  test.each([PORT, 'EPRT |1|198.51.100.10|51221|\r\n', 'PASV\r\n', 'EPSV\r\n', 'EPSV ALL\r\n'])(
-    'Q1 Q2 a set-up before the login: %j',
-    (line) => {
-      const talk = new Conversation().server('220 x\r\n')
-      expectRejected(talk, line, 530, 'login.required')
-      talk.client('USER u\r\n').server('331 p\r\n')
-      expectRejected(talk, line, 530, 'login.required')
-    },
-  )
+  test.each([
+    ['Q1', PORT],
+    ['Q1', 'EPRT |1|198.51.100.10|51221|\r\n'],
+    ['Q2', 'PASV\r\n'],
+    ['Q2', 'EPSV\r\n'],
+    ['Q2', 'EPSV ALL\r\n'],
+  ])('%s a set-up before the login: %j', (_, line) => {
+    const talk = new Conversation().server('220 x\r\n')
+    expectRejected(talk, line, 530, 'login.required')
+    talk.client('USER u\r\n').server('331 p\r\n')
+    expectRejected(talk, line, 530, 'login.required')
+  })
 
   test('Q1 set-ups before the login do not stand in the way of one after it', () => {
     const talk = new Conversation({ profile: { defaultDataPort: 'allowed' } }).server('220 x\r\n')
@@ -110,15 +113,15 @@ describe('login', () => {
 
 describe('replies nobody asked for', () => {
   test.each([
-    '227 Entering Passive Mode (10,0,0,20,0,22)',
-    '229 Entering Extended Passive Mode (|||40001|)',
-    '200 ok',
-    '150 go',
-    '226 done',
-    '220 again',
-    '120 wait',
-    '230 in',
-  ])('Q3 Q6 unsolicited: %s', (line) => {
+    ['Q3', '227 Entering Passive Mode (10,0,0,20,0,22)'],
+    ['Q3', '229 Entering Extended Passive Mode (|||40001|)'],
+    ['Q6', '200 ok'],
+    ['Q6', '150 go'],
+    ['Q6', '226 done'],
+    ['Q6', '220 again'],
+    ['Q6', '120 wait'],
+    ['Q6', '230 in'],
+  ])('%s unsolicited: %s', (_, line) => {
     const talk = loggedIn().server(`${line}\r\n`)
     expect(talk.sentTo('client')).toMatch(/^421 [^\r\n]*\r\n$/)
     expect(talk.effectsOf('openPinhole')).toEqual([])
@@ -197,6 +200,31 @@ describe('replies nobody asked for', () => {
     expect(talk.sentTo('client')).toBe(
       '227 Entering Passive Mode (203,0,113,1,195,80)\r\n200 ok\r\n',
     )
+  })
+})
+
+describe('replies out of place', () => {
+  test('Q4 a pinhole for PORT carries nothing before the 200, whoever comes', () => {
+    const talk = loggedIn().client(PORT).advance(10_000)
+    expect(talk.connectData(`${HOSTS.X}:20`)).toBe('dropped')
+    expect(talk.connectData(`${HOSTS.S}:20`)).toBe('dropped')
+    expect(talk.reasons).toEqual(['data.foreign-peer', 'data.early'])
+    expect(talk.effectsOf('dialData')).toEqual([])
+    talk.server('500 no\r\n')
+    expect(talk.connectData(`${HOSTS.S}:20`, '10.0.0.1:42001')).toBe('refused')
+  })
+
+  test('Q16 codes of plain commands are not judged, only counted', () => {
+    const talk = loggedIn().client('RNFR a\r\nRNTO b\r\nREST 5\r\nPWD\r\n')
+    talk.server('550 no\r\n350 go\r\n250 done\r\n200 strange\r\n')
+    expect(talk.sentTo('client')).toBe('550 no\r\n350 go\r\n250 done\r\n200 strange\r\n')
+    expect(talk.recordsOf('control.reply').slice(-4)).toMatchObject([
+      { code: 550, verb: 'RNFR' },
+      { code: 350, verb: 'RNTO' },
+      { code: 250, verb: 'REST' },
+      { code: 200, verb: 'PWD' },
+    ])
+    expectAlive(talk)
   })
 })
 
@@ -284,7 +312,7 @@ describe('EPSV ALL', () => {
     },
   )
 
-  test('Q12 M17 after EPSV ALL a 227 to EPSV is none', () => {
+  test('M17 Q12 after EPSV ALL a 227 to EPSV is none', () => {
     const talk = loggedIn().client('EPSV ALL\r\n').server('200 ok\r\n').client('EPSV\r\n')
     talk.takeSentTo('client')
     talk.server(PASSIVE)
