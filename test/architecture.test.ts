@@ -28,7 +28,7 @@ const PURE = ['net', 'engine', 'record']
 const KEEPERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['engine/rules/'],
   zod: ['engine/rules/'],
-  'lru-cache': ['engine/nat/port-leases.ts', 'engine/rules/evaluate.ts'],
+  'lru-cache': ['engine/rules/evaluate.ts'],
   'pino-pretty': ['shell/operational-log.ts'],
   yargs: ['cli/'],
 }
