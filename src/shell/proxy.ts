@@ -173,6 +173,7 @@ class RunningProxy implements Proxy {
         return this.#ended(effect.session)
       case 'openPinhole':
       case 'closePinhole':
+      case 'holdData':
       case 'dialData':
       case 'startData':
       case 'dropData':

@@ -35,6 +35,8 @@ export class LineFramer {
   #start = 0
   #scanned = 0
   #end = 0
+  /** The LF of a line that was completed at its CR may still come. */
+  #isLfDue = false
 
   /** `lineBytesMax` does not count the terminator. */
   constructor(lineBytesMax: number, ending: LineEnding) {
@@ -43,7 +45,10 @@ export class LineFramer {
   }
 
   /** Appends bytes of the stream. The framer keeps a copy. */
-  push(bytes: Uint8Array): void {
+  push(received: Uint8Array): void {
+    if (received.length === 0) return
+    const bytes = this.#isLfDue && received[0] === LF ? received.subarray(1) : received
+    this.#isLfDue = false
     this.#makeRoom(bytes.length)
     this.#buffer.set(bytes, this.#end)
     this.#end += bytes.length
@@ -63,6 +68,21 @@ export class LineFramer {
     this.#consume(newline + 1)
     const problem = this.#problemOf(bytes, hasCr)
     return problem === undefined ? { type: 'line', bytes } : { type: 'malformed', problem, bytes }
+  }
+
+  /** The bytes of a line whose terminator is not there yet. */
+  get partial(): Uint8Array {
+    return this.#buffer.slice(this.#start, this.#end)
+  }
+
+  /** Takes a partial line that ends in CR for a whole one; an LF that follows belongs to it. */
+  completeAtCr(): FramedLine | undefined {
+    const bytes = this.partial
+    if (bytes.at(-1) !== CR) return undefined
+    this.#start = this.#end
+    this.#scanned = this.#end
+    this.#isLfDue = true
+    return { type: 'line', bytes: bytes.subarray(0, -1) }
   }
 
   /** The first byte of the next line, for telling another protocol before its line is whole. */

@@ -1,6 +1,12 @@
 /** What a line of the client comes to, before anything is known of the session's state. */
-import { type Command, lexCommand, lineShape } from '../ftp/command.ts'
-import type { LineFramer, LineProblem } from '../ftp/line.ts'
+import {
+  asciiUpper,
+  type Command,
+  lexCommand,
+  lineShape,
+  telnetPrefixLength,
+} from '../ftp/command.ts'
+import type { FramedLine, LineFramer, LineProblem } from '../ftp/line.ts'
 import { isKnownVerb } from '../ftp/verb.ts'
 import type { Reason } from './reason.ts'
 
@@ -30,7 +36,30 @@ export function readClientLine(framer: LineFramer): ClientLine | undefined {
   if (alien !== undefined && isAlien(alien))
     return { type: 'fatal', reason: alien === TLS_HANDSHAKE ? 'tls.unexpected' : 'cmd.binary' }
   const framed = framer.next()
-  if (framed === undefined) return undefined
+  return framed === undefined ? undefined : readFramed(framed)
+}
+
+/**
+ * ABOR whose LF was sent as urgent data (RFC 959 §4.1.3 asks for urgency; some clients mark the
+ * last byte of the line): it is taken out of the stream on the way and never comes.
+ */
+export function isAborWithoutLf(framer: LineFramer): boolean {
+  if (framer.byteCount > SHORT_LINE_BYTES) return false
+  const { partial } = framer
+  const line = partial.subarray(telnetPrefixLength(partial))
+  return line.length === 5 && asciiUpper(Buffer.from(line).toString('latin1')) === 'ABOR\r'
+}
+
+/** ABOR, its CR, and the Telnet bytes before it; longer lines are not even looked at. */
+const SHORT_LINE_BYTES = 16
+
+/** The ABOR that {@link isAborWithoutLf} saw. */
+export function readAborWithoutLf(framer: LineFramer): ClientLine | undefined {
+  const framed = isAborWithoutLf(framer) ? framer.completeAtCr() : undefined
+  return framed === undefined ? undefined : readFramed(framed)
+}
+
+function readFramed(framed: FramedLine): ClientLine {
   if (framed.type === 'malformed') {
     if (framed.problem === 'too-long') return { type: 'fatal', reason: 'cmd.too-long' }
     return { type: 'bad', reason: PROBLEMS[framed.problem], shape: lineShape(framed.bytes) }

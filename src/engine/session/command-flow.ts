@@ -7,7 +7,14 @@ import { after, type Instant } from '../../net/instant.ts'
 import { ipFamily } from '../../net/ip.ts'
 import type { Command } from '../ftp/command.ts'
 import { LineFramer } from '../ftp/line.ts'
-import { HIDDEN_VERB, readClientLine, shownVerb, type ClientLine } from './client-line.ts'
+import {
+  type ClientLine,
+  HIDDEN_VERB,
+  isAborWithoutLf,
+  readAborWithoutLf,
+  readClientLine,
+  shownVerb,
+} from './client-line.ts'
 import {
   BAD_COMMANDS_MAX,
   EARLY_COMMANDS_MAX,
@@ -15,6 +22,7 @@ import {
   FOREIGN_ANNOUNCEMENTS_MAX,
   PENDING_COMMANDS_MAX,
   PENDING_COMMANDS_RESUME,
+  URGENT_LAG,
 } from './limits.ts'
 import { localReply } from './local-reply.ts'
 import type { SessionParts } from './parts.ts'
@@ -107,11 +115,21 @@ export class CommandFlow {
       const { timeouts } = settings.evaluator.ruleset
       if (this.#framer.hasBytes && !this.#isInputEnded)
         deadlines.setOnce('client-line', after(now, timeouts.line))
+      if (isAborWithoutLf(this.#framer)) deadlines.setOnce('urgent', after(now, URGENT_LAG))
       return false
     }
     deadlines.clear('client-line')
+    deadlines.clear('urgent')
     this.#take(line)
     return true
+  }
+
+  /** The LF of an ABOR was urgent, and will not come any more. */
+  urgentLost(): void {
+    const line = readAborWithoutLf(this.#framer)
+    if (line === undefined) return
+    this.#parts.deadlines.clear('client-line')
+    this.#take(line)
   }
 
   #take(line: ClientLine): void {

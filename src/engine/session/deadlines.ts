@@ -16,8 +16,12 @@ export type DeadlineName =
   | 'data-lag'
   | 'data-unused'
   | 'drain'
+  | 'urgent'
 
-type FatalDeadline = Exclude<DeadlineName, 'pinhole' | 'abor' | 'data-lag' | 'data-unused'>
+type FatalDeadline = Exclude<
+  DeadlineName,
+  'pinhole' | 'abor' | 'data-lag' | 'data-unused' | 'urgent'
+>
 
 /** Deadlines that end the session, and whose operation it was that took too long. */
 export const FATAL_DEADLINES: Readonly<Record<FatalDeadline, readonly [Reason, Side]>> = {

@@ -37,6 +37,8 @@ export type Effect =
   | { readonly type: 'openPinhole'; readonly pinhole: Pinhole }
   /** No longer listen for it. Data connections that came through it live on. */
   | { readonly type: 'closePinhole'; readonly pinhole: Pinhole }
+  /** Keep an accepted data connection as it is: whether it is used is not known yet. */
+  | { readonly type: 'holdData'; readonly connection: DataConnectionId }
   /** Connect the other leg of an accepted data connection; hold its bytes until `startData`. */
   | {
       readonly type: 'dialData'

@@ -94,7 +94,8 @@ export type GatewayEvent =
       readonly client: Endpoint
       readonly local: Endpoint
     }
-  /** Somebody connected to a pinhole's listener. Answered with `dialData` or `dropData`. */
+  /** Somebody connected to a pinhole's listener. Answered with `dialData`,
+   * `holdData` or `dropData`. */
   | {
       readonly type: 'dataConnection'
       readonly connection: DataConnectionId

@@ -7,7 +7,7 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import { after, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
 import type { Port } from '../../net/port.ts'
-import { pinholeId } from '../id.ts'
+import { type DataConnectionId, pinholeId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import type { OpenPinhole } from '../nat/pinhole-table.ts'
 import { checkArrived } from './data-rules.ts'
@@ -33,6 +33,12 @@ export interface Announced {
   readonly rule: string
 }
 
+/** A data connection that came before its time. */
+export interface EarlyConnection {
+  readonly connection: DataConnectionId
+  readonly peer: Endpoint
+}
+
 export class Expectation {
   readonly #settings: SessionSettings
   readonly #shared: SharedTables
@@ -42,6 +48,7 @@ export class Expectation {
   #pinhole: Pinhole | undefined
   #open: OpenPinhole | undefined
   #isArmed = false
+  #early: EarlyConnection | undefined
   #attempts = 0
   #ordinal = 0
   #wasted: Instant[] = []
@@ -70,6 +77,24 @@ export class Expectation {
   /** A connection may come: in active mode not before the server accepted PORT (Q4). */
   arm(): void {
     this.#isArmed = true
+  }
+
+  /**
+   * The server has connected and not yet accepted PORT: some do it in this order (pyftpdlib). One
+   * such connection waits for the reply; `false` when one does already.
+   */
+  holdEarly(connection: DataConnectionId, peer: Endpoint): boolean {
+    if (this.#early !== undefined) return false
+    this.#early = { connection, peer }
+    return true
+  }
+
+  /** The connection that waited, once it may be used. */
+  takeEarly(): EarlyConnection | undefined {
+    if (!this.#isArmed) return undefined
+    const early = this.#early
+    this.#early = undefined
+    return early
   }
 
   /** The pinhole that `peer` came to, or why it may not be used. */
@@ -172,6 +197,9 @@ export class Expectation {
       this.#outbox.push({ type: 'closePinhole', pinhole })
       this.#releaseLease(pinhole, now)
     }
+    if (this.#early !== undefined)
+      this.#outbox.push({ type: 'dropData', connection: this.#early.connection })
+    this.#early = undefined
     this.#announced = undefined
     this.#pinhole = undefined
     this.#open = undefined

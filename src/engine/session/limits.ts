@@ -37,3 +37,6 @@ export const WASTED_PINHOLES_TIME: Duration = duration(10_000)
 
 /** Ports of the range tried when another program holds the one that was chosen. */
 export const PINHOLE_ATTEMPTS_MAX = 8
+
+/** How long the LF of an ABOR may lag before it is taken for urgent data that was lost. */
+export const URGENT_LAG: Duration = duration(500)

@@ -3,10 +3,11 @@
  * when goes in, what is to be done comes out. Everything it holds is bounded, and whatever it does
  * not understand ends in an answer or in the end of the session, never in looking away.
  */
-import { formatEndpoint } from '../../net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import { ipFamily } from '../../net/ip.ts'
 import { after, between, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
+import type { Pinhole } from '../nat/pinhole.ts'
 import { CommandFlow } from './command-flow.ts'
 import { DataConnections } from './data-connections.ts'
 import { DataSetUp } from './data-set-up.ts'
@@ -24,6 +25,7 @@ import { type ReplyOutcome, ReplyFlow } from './reply-flow.ts'
 import type { SetUpStep } from './set-up-step.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
+type DataAccepted = Extract<SessionEvent, { type: 'dataAccepted' }>
 type EndReason = Extract<RecordBody, { type: 'session.close' }>['reason']
 
 /** What may still happen when the control connection has ended. */
@@ -189,6 +191,7 @@ export class Session {
     switch (outcome) {
       case 'went-on':
         if (this.#parts.login.isLoggedIn) this.#deadlines.clear('login')
+        this.#useEarlyConnection()
         return this.#endIfDone()
       case 'greeted':
         this.#deadlines.clear('greeting')
@@ -206,22 +209,38 @@ export class Session {
     this.#pump()
   }
 
-  #dataAccepted(event: Extract<SessionEvent, { type: 'dataAccepted' }>): void {
-    const { connection, peer } = event
-    const { expectation, data } = this.#parts
-    const admitted = expectation.admit(event.pinhole, peer)
-    if (typeof admitted === 'string') {
-      const side = expectation.open?.pinhole.mode === 'active' ? 'server' : 'client'
-      const detail = `${peer.address} port ${peer.port}`
-      this.#outbox.verdict('drop-data', admitted, { side, detail })
-      this.#outbox.push({ type: 'dropData', connection })
+  #dataAccepted({ connection, pinhole, peer }: DataAccepted): void {
+    const { expectation } = this.#parts
+    const admitted = expectation.admit(pinhole, peer)
+    if (typeof admitted !== 'string') return this.#useConnection(connection, admitted, peer)
+    const side = expectation.open?.pinhole.mode === 'active' ? 'server' : 'client'
+    const subject = { side, detail: `${peer.address} port ${peer.port}` } as const
+    if (admitted === 'data.early' && expectation.holdEarly(connection, peer)) {
+      this.#outbox.verdict('note', admitted, subject)
+      this.#outbox.push({ type: 'holdData', connection })
       return
     }
+    this.#outbox.verdict('drop-data', admitted, subject)
+    this.#outbox.push({ type: 'dropData', connection })
+  }
+
+  /** First correct peer wins: nobody else gets in. */
+  #useConnection(connection: DataAccepted['connection'], pinhole: Pinhole, peer: Endpoint): void {
+    const { expectation, data } = this.#parts
     this.#deadlines.clear('data-lag')
-    data.accept(connection, admitted, peer, this.#now)
+    data.accept(connection, pinhole, peer, this.#now)
     expectation.close('used', this.#now)
     this.#touch()
     this.#pump()
+  }
+
+  /** The server has accepted PORT and was faster than its own reply. */
+  #useEarlyConnection(): void {
+    const { expectation } = this.#parts
+    const pinhole = expectation.open?.pinhole.id
+    const early = expectation.takeEarly()
+    if (early !== undefined && pinhole !== undefined)
+      this.#dataAccepted({ type: 'dataAccepted', session: this.#settings.id, pinhole, ...early })
   }
 
   #dataEnded(wasUnused: boolean): void {
@@ -278,6 +297,9 @@ export class Session {
       case 'pinhole':
         return setUp.expired(this.#now)
       case 'data-lag':
+        return this.#pump()
+      case 'urgent':
+        this.#commands.urgentLost()
         return this.#pump()
       case 'data-unused':
         this.#outbox.verdict('drop-data', 'data.unused', { side: 'client' })

@@ -2,7 +2,7 @@
  * The two legs of one data connection, from accept to the last FIN. Nothing is read from either leg
  * before `start`: until then the kernel holds what the peers send, their FIN and their RST as well.
  *
- *   accepted ──dial──▶ dialling ──connected──▶ held ──start──▶ flowing ──▶ ending ──▶ over
+ *   accepted (──hold──▶ kept) ──dial──▶ dialling ──connected──▶ held ──start──▶ flowing ──▶ ending ──▶ over
  *
  * Each `dial` is answered in exactly one of two ways: `dataDialFailed`; or `dataDialed` and, later,
  * `dataEnded`. Both come when the legs are closed, so never from inside a call.
@@ -57,6 +57,8 @@ export class DataConnection {
   #peerCheck: NodeJS.Timeout | undefined
   #flow: Flow | undefined
   #hasStood = false
+  /** Nobody has decided yet, and that is meant so. */
+  #isKept = false
   /** Why it ends; the first reason is kept. */
   #cause: EndCause | undefined
   #dialCause = 'ECANCELED'
@@ -71,11 +73,16 @@ export class DataConnection {
 
   /** Whether nobody has said yet what is to become of it. */
   get isUnanswered(): boolean {
-    return this.#pinhole === undefined && this.#cause === undefined
+    return !this.#isKept && this.#pinhole === undefined && this.#cause === undefined
+  }
+
+  /** It may be dialled later; until then it is left as it is, and given up if the peer leaves. */
+  hold(): void {
+    this.#isKept = true
   }
 
   dial(pinhole: Pinhole, timeout: Duration): void {
-    if (!this.isUnanswered) return
+    if (this.#pinhole !== undefined || this.#cause !== undefined) return
     this.#pinhole = pinhole
     this.#dial = dialLeg(pinhole, timeout, (answer) => this.#dialAnswered(answer))
     this.#peerCheck = setInterval(() => {

@@ -5,7 +5,14 @@ import type { Event } from '../../engine/session/event.ts'
 export type DataEffect = Extract<
   Effect,
   {
-    type: 'openPinhole' | 'closePinhole' | 'dialData' | 'startData' | 'dropData' | 'closeData'
+    type:
+      | 'openPinhole'
+      | 'closePinhole'
+      | 'holdData'
+      | 'dialData'
+      | 'startData'
+      | 'dropData'
+      | 'closeData'
   }
 >
 

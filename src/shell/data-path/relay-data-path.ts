@@ -38,7 +38,7 @@ const REVERSE_BUFFER_BYTES = 4096
 const FREE_BUFFERS_MAX = 64
 
 /**
- * A data path that reports to `report`. Connections that are neither dialled nor dropped while
+ * A data path that reports to `report`. Connections that are neither dialled, held nor dropped while
  * their `dataConnection` is reported are dropped.
  */
 export function createRelayDataPath(
@@ -74,6 +74,8 @@ class Relay implements RelayDataPath {
         return this.#openPinhole(effect.pinhole)
       case 'closePinhole':
         return this.#listeners.close(effect.pinhole.id)
+      case 'holdData':
+        return this.#connections.get(effect.connection)?.hold()
       case 'dialData':
         return this.#dial(effect.connection, effect.pinhole, effect.timeout)
       case 'startData':

@@ -184,7 +184,8 @@ describe('commands within commands', () => {
       'CWD',
       'PORT',
     ])
-    expect(talk.connectData(`${HOSTS.S}:20`)).toBe('dropped')
+    expect(talk.connectData(`${HOSTS.S}:20`)).toBe('accepted')
+    expect(talk.effectsOf('dialData')).toEqual([])
   })
 
   test('N7 a line with a bare CR is not sent on, so no server can echo it', () => {

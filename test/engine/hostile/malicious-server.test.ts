@@ -191,14 +191,24 @@ describe('the shape of the reply', () => {
     expectAlive(talk)
   })
 
-  test('M12 a connection before the 200 is dropped; the one after it is not', () => {
+  test('M12 a connection before the 200 waits for it, and a second one is dropped', () => {
     const talk = loggedIn().client('PORT 198,51,100,10,200,21\r\n')
+    expect(talk.connectData(`${HOSTS.S}:20`)).toBe('accepted')
     expect(talk.connectData(`${HOSTS.S}:20`)).toBe('dropped')
-    expect(talk.reasons).toEqual(['data.early'])
+    expect(talk.reasons).toEqual(['data.early', 'data.early'])
     expect(dialled(talk)).toEqual([])
     talk.server('200 ok\r\n')
-    expect(talk.connectData(`${HOSTS.S}:20`)).toBe('accepted')
     expect(dialled(talk)).toEqual([`${HOSTS.C}:51221`])
+    expect(talk.connectData(`${HOSTS.S}:20`, '10.0.0.1:42001')).toBe('refused')
+  })
+
+  test('M12 a connection that waited for the 200 is dropped when PORT is refused', () => {
+    const talk = loggedIn().client('PORT 198,51,100,10,200,21\r\n')
+    expect(talk.connectData(`${HOSTS.S}:20`)).toBe('accepted')
+    talk.server('500 no\r\n')
+    expect(talk.effectsOf('dropData')).toHaveLength(1)
+    expect(dialled(talk)).toEqual([])
+    expectAlive(talk)
   })
 
   test('M12 without PORT there is nothing to connect to', () => {

@@ -16,6 +16,9 @@ import { type Connection, finalReplies, type Peers, Watch } from './watch.ts'
 
 export const CLIENTS: readonly string[] = [HOSTS.C, '198.51.100.11']
 
+/** What a data connection is answered with, before anything else happens. */
+const ANSWERS: ReadonlySet<string> = new Set(['dialData', 'holdData', 'dropData'])
+
 export class ModelWorld {
   readonly #world: World
   readonly #watch = new Watch()
@@ -141,7 +144,7 @@ export class ModelWorld {
     const before = this.#world.effects.length
     this.#world.connectData(`${peerAddress}:20`, formatEndpoint(local))
     const effects = this.#world.effects.slice(before)
-    const answers = effects.filter(({ type }) => type === 'dialData' || type === 'dropData')
+    const answers = effects.filter(({ type }) => ANSWERS.has(type))
     if (answers.length !== 1) this.#watch.breach(`a data connection got ${answers.length} answers`)
     this.#watch.observe(effects)
   }

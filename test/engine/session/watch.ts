@@ -45,6 +45,8 @@ export class Watch {
   readonly listening: Map<PinholeId, Door> = new Map()
   /** Data connections whose end has not been reported. */
   readonly connections: Map<DataConnectionId, Connection> = new Map()
+  /** Data connections that were kept for later. */
+  readonly #held: Set<DataConnectionId> = new Set()
   readonly #ended: SessionId[] = []
 
   observe(effects: readonly Effect[]): void {
@@ -67,7 +69,14 @@ export class Watch {
         if (!this.asked.delete(effect.pinhole.id)) this.breach('closed what was not asked for')
         this.listening.delete(effect.pinhole.id)
         return
+      case 'holdData':
+        this.#held.add(effect.connection)
+        return
+      case 'dropData':
+        this.#held.delete(effect.connection)
+        return
       case 'dialData':
+        this.#held.delete(effect.connection)
         return this.#checkDial(effect)
       case 'startData':
       case 'closeData':
@@ -133,6 +142,7 @@ export class Watch {
     const counts = JSON.stringify(world.gateway.counts)
     if (counts !== '{"sessions":0,"clients":0,"pinholes":0,"leases":0}') this.breach(counts)
     if (this.asked.size > 0) this.breach('a pinhole was never closed')
+    if (this.#held.size > 0) this.breach('a data connection was kept and forgotten')
     for (const [type, other] of [
       ['pinhole.open', 'pinhole.close'],
       ['data.open', 'data.close'],

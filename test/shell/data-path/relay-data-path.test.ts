@@ -135,6 +135,27 @@ test('a connection that nobody wants is dropped', async () => {
   expect(world.events.map((event) => event.type)).toEqual(['pinholeOpened', 'dataConnection'])
 })
 
+test('M12 a connection that is kept is neither dropped nor read until it is dialled', async () => {
+  const server = await listen()
+  const { pinhole, listening } = await world.openPinhole({ dial: server.endpoint })
+  world.onDataConnection = ({ connection }) => {
+    world.path.perform({ type: 'holdData', connection })
+  }
+  const client = peer(await connected(listening))
+  client.socket.write('early')
+  const { connection } = await world.event('dataConnection')
+  expect(client.fate()).toBe('open')
+  world.path.perform({ type: 'dialData', connection, pinhole, timeout: duration(5000) })
+  await world.event('dataDialed')
+  start(world, connection)
+  const served = peer(await server.accepted())
+  await soon(() => Buffer.concat(served.received).toString() === 'early')
+  client.socket.end()
+  served.socket.end()
+  expect(await world.event('dataEnded')).toMatchObject({ toServerBytes: 5, cause: 'end' })
+  await server.close()
+})
+
 test('D19 R24 peers that connect and reset at once do no harm', async () => {
   const server = await listen()
   const { pinhole, listening } = await world.openPinhole({ dial: server.endpoint })
