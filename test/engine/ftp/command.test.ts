@@ -123,6 +123,7 @@ describe('Telnet', () => {
   test.each([
     '\xff\xf1PORT 198,51,100,10,200,21',
     '\xff\xf4',
+    'RETR a\xff\xf0b',
     'RETR a\xff\xf1b',
     'SITE EX\xff\xf1EC x',
     'RETR \xff\xfe',
