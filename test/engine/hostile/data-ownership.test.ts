@@ -1,5 +1,7 @@
 /** Hostile-peer cases D: who gets a data connection, when, and only once. */
 import { describe, expect, test } from 'vitest'
+import { DEFAULTS } from '../../../src/engine/rules/defaults.ts'
+import { duration } from '../../../src/net/instant.ts'
 import {
   at,
   type Conversation,
@@ -241,6 +243,14 @@ describe('connections that nothing is sent on', () => {
     const talk = passive()
     talk.connectData(C)
     talk.advance(20 * 60_000)
+    expectClosed(talk, 'timeout.idle')
+  })
+
+  test('D14 nor where the data idle time is the longer one', () => {
+    const timeouts = { ...DEFAULTS.timeouts, dataIdle: duration(3_600_000) }
+    const talk = passive({ ruleset: { timeouts } })
+    talk.connectData(C)
+    talk.advance(15 * 60_000)
     expectClosed(talk, 'timeout.idle')
   })
 
