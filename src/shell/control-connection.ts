@@ -1,13 +1,12 @@
 /** Both legs of one session: turns what the sockets do into events and performs its effects. */
 import { connect, type Socket } from 'node:net'
 import type { SessionId } from '../engine/id.ts'
-import type { CloseManner } from '../engine/session/effect.ts'
 import type { SessionEvent, Side } from '../engine/session/event.ts'
-import { type Endpoint, endpoint } from '../net/endpoint.ts'
-import { ipFamily, parseIp } from '../net/ip.ts'
-import { toPort } from '../net/port.ts'
+import type { Endpoint } from '../net/endpoint.ts'
+import { ipFamily } from '../net/ip.ts'
 import { errorCode } from './error-code.ts'
 import { Leg } from './leg.ts'
+import { localEnd } from './socket-end.ts'
 
 export class ControlConnection {
   readonly #session: SessionId
@@ -45,7 +44,7 @@ export class ControlConnection {
       socket.off('error', failed)
       this.#dialing = undefined
       this.#server = this.#leg('server', socket)
-      const local = localEndpoint(socket)
+      const local = localEnd(socket)
       if (local === undefined) return this.#server.destroy()
       this.#report({ type: 'serverConnected', session: this.#session, local })
     })
@@ -63,9 +62,9 @@ export class ControlConnection {
     this.#legOf(side)?.resume('engine')
   }
 
-  close(side: Side, manner: CloseManner): void {
+  close(side: Side): void {
     if (side === 'server') this.#abandonDial()
-    this.#legOf(side)?.close(manner)
+    this.#legOf(side)?.close()
   }
 
   destroy(): void {
@@ -103,23 +102,4 @@ export class ControlConnection {
       },
     })
   }
-}
-
-/** Our end of a connected socket; `undefined` when it is already gone. */
-export function localEndpoint(socket: Socket): Endpoint | undefined {
-  return toEndpoint(socket.localAddress, socket.localPort)
-}
-
-/** The peer's end of a connected socket; `undefined` when it is already gone. */
-export function peerEndpoint(socket: Socket): Endpoint | undefined {
-  return toEndpoint(socket.remoteAddress, socket.remotePort)
-}
-
-function toEndpoint(
-  addressText: string | undefined,
-  port: number | undefined,
-): Endpoint | undefined {
-  const address = parseIp((addressText ?? '').split('%', 1)[0] ?? '')
-  const checked = toPort(port ?? 0)
-  return address === undefined || checked === undefined ? undefined : endpoint(address, checked)
 }

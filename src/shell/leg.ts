@@ -4,7 +4,6 @@
  */
 import type { Socket } from 'node:net'
 import type { CloseCause } from '../engine/session/event.ts'
-import type { CloseManner } from '../engine/session/effect.ts'
 
 /** How long a peer that was sent our FIN may take to answer it before it gets a RST. */
 const LINGER_MS = 5_000
@@ -70,14 +69,11 @@ export class Leg {
     if (this.#pausedBy.size === 0) this.#socket.resume()
   }
 
-  close(manner: CloseManner): void {
+  /** Sends what is buffered and a FIN; a peer that does not answer it gets a RST. */
+  close(): void {
     if (this.#isClosing) return
     this.#isClosing = true
     clearTimeout(this.#stall)
-    if (manner === 'reset') {
-      this.#socket.resetAndDestroy()
-      return
-    }
     // Unread bytes in the receive buffer would turn our FIN into a RST, and the RST would take the
     // last reply with it.
     this.#pausedBy.clear()

@@ -10,13 +10,14 @@ import type { Event } from '../engine/session/event.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { after, between } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
-import { ControlConnection, localEndpoint, peerEndpoint } from './control-connection.ts'
+import { ControlConnection } from './control-connection.ts'
 import type { DataPath } from './data-path/data-path.ts'
 import { createRelayDataPath } from './data-path/relay-data-path.ts'
 import { DeadlineTimers } from './deadline-timers.ts'
 import { listen } from './listen.ts'
 import { localAddresses } from './local-addresses.ts'
 import type { PacketLog } from './packet-log/packet-log.ts'
+import { localEnd, peerEnd } from './socket-end.ts'
 import { now } from './system-clock.ts'
 
 /** How often the host's own addresses are read again. */
@@ -115,8 +116,8 @@ class RunningProxy implements Proxy {
   }
 
   #accept(listener: Listener, socket: Socket): void {
-    const client = peerEndpoint(socket)
-    const local = localEndpoint(socket)
+    const client = peerEnd(socket)
+    const local = localEnd(socket)
     this.#ordinal += 1
     const session = sessionId(`${this.#idPrefix}-${this.#ordinal}`)
     const connection = new ControlConnection(session, socket, (event) => {
@@ -168,7 +169,7 @@ class RunningProxy implements Proxy {
           .get(effect.session)
           ?.connectServer(effect.server, this.#mayUseDefaultDataPort())
       case 'close':
-        return this.#connections.get(effect.session)?.close(effect.side, effect.manner)
+        return this.#connections.get(effect.session)?.close(effect.side)
       case 'sessionEnded':
         return this.#ended(effect.session)
       case 'openPinhole':

@@ -74,7 +74,7 @@ test('closing the server side while it is being dialled abandons the dial', asyn
   const { connection, events } = await start()
   const server = await startServer()
   connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, false)
-  connection.close('server', 'end')
+  connection.close('server')
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(events).toEqual([])
 })

@@ -39,13 +39,13 @@ test('what is said last arrives, although the peer has sent more than was read',
   leg.pause('engine')
   peer.write('x'.repeat(100_000))
   leg.send(Buffer.from('421 bye\r\n'))
-  leg.close('end')
+  leg.close()
   expect(await readToEnd(peer)).toBe('421 bye\r\n')
 })
 
 test('after close nothing is reported any more', async () => {
   const { leg, peer, received, closed } = await watch()
-  leg.close('end')
+  leg.close()
   peer.end('late')
   await new Promise((resolve) => peer.once('close', resolve))
   expect(received).toEqual([])

@@ -219,7 +219,7 @@ function refuse(
       },
     },
     { type: 'send', session, side: 'client', bytes: formatReply({ code: 421, text }) },
-    { type: 'close', session, side: 'client', manner: 'end' },
+    { type: 'close', session, side: 'client' },
     { type: 'sessionEnded', session },
   ]
 }

@@ -159,7 +159,7 @@ export class DataConnections {
       ...(transfer.path === undefined ? {} : { path: transfer.path }),
       toClientBytes,
       toServerBytes,
-      durationMs: between(startedAt, now),
+      durationMs: Math.round(between(startedAt, now)),
       cause,
     })
   }

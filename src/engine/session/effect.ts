@@ -9,9 +9,6 @@ import type { Pinhole } from '../nat/pinhole.ts'
 import type { Side } from './event.ts'
 import type { PacketLogRecord } from './record.ts'
 
-/** `end` sends what is buffered and a FIN, then reads no more; `reset` drops it and sends a RST. */
-export type CloseManner = 'end' | 'reset'
-
 /** Which way the file goes; bytes in the other direction are counted and reported. */
 export type TransferDirection = 'to-client' | 'to-server'
 
@@ -27,13 +24,8 @@ export type Effect =
   /** Stop reading a leg: the peer runs ahead of what may be forwarded. */
   | { readonly type: 'pause'; readonly session: SessionId; readonly side: Side }
   | { readonly type: 'resume'; readonly session: SessionId; readonly side: Side }
-  /** Close a leg; its `sideClosed` is no longer of interest. */
-  | {
-      readonly type: 'close'
-      readonly session: SessionId
-      readonly side: Side
-      readonly manner: CloseManner
-    }
+  /** Send what is buffered and a FIN, and read no more; `sideClosed` is no longer of interest. */
+  | { readonly type: 'close'; readonly session: SessionId; readonly side: Side }
   | { readonly type: 'openPinhole'; readonly pinhole: Pinhole }
   /** No longer listen for it. Data connections that came through it live on. */
   | { readonly type: 'closePinhole'; readonly pinhole: Pinhole }

@@ -140,7 +140,7 @@ export type PacketLogRecord =
       readonly reason: Reason
       readonly session?: SessionId
     }
-  /** The driver's own records: start, stop, lost records, suppressed repeats. */
+  /** The driver's own records: start, stop, lost records. */
   | { readonly type: 'log.start'; readonly version: string; readonly rules: string }
   | { readonly type: 'log.stop' }
   | { readonly type: 'log.lost'; readonly records: number }

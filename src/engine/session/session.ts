@@ -342,8 +342,8 @@ export class Session {
     this.#deadlines.clearAllButDrain()
     this.#parts.expectation.close('session-closed', this.#now)
     this.#parts.data.close('unused')
-    this.#outbox.push({ type: 'close', session: id, side: 'server', manner: 'end' })
-    this.#outbox.push({ type: 'close', session: id, side: 'client', manner: 'end' })
+    this.#outbox.push({ type: 'close', session: id, side: 'server' })
+    this.#outbox.push({ type: 'close', session: id, side: 'client' })
     this.#closeIfDone()
   }
 
@@ -354,7 +354,7 @@ export class Session {
     this.#outbox.record({
       type: 'session.close',
       reason: this.#ended,
-      durationMs: between(this.#startedAt, this.#now),
+      durationMs: Math.round(between(this.#startedAt, this.#now)),
       commands: this.#commands.count,
       ...data.totals,
       refusals: this.#outbox.refusals,

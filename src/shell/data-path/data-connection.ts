@@ -18,7 +18,8 @@ import { Copy } from './copy.ts'
 import type { DataEvent } from './data-path.ts'
 import { delay } from './delay.ts'
 import { type Dial, type DialAnswer, dialLeg } from './dial.ts'
-import { adoptLeg, hasLostPeer, localEnd, resetLeg } from './leg.ts'
+import { localEnd } from '../socket-end.ts'
+import { adoptLeg, hasLostPeer, resetLeg } from './leg.ts'
 
 /** How often a connection that is dialling looks whether the accepted peer is still there. */
 const PEER_CHECK_MS = 200

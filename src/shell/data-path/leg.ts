@@ -4,9 +4,6 @@
  * connected the `onread` option. Both go through `socket._handle`, and nothing else does.
  */
 import { type OnReadOpts, Socket } from 'node:net'
-import type { Endpoint } from '../../net/endpoint.ts'
-import { parseIp } from '../../net/ip.ts'
-import { toPort } from '../../net/port.ts'
 
 /** The little that is used of Node's internal TCP handle. */
 interface TcpHandle {
@@ -28,16 +25,6 @@ interface AdoptOptions {
 }
 
 const AdoptingSocket = Socket as unknown as new (options: AdoptOptions) => Socket
-
-/** Our end; `undefined` when the socket is no longer connected. */
-export function localEnd(socket: Socket): Endpoint | undefined {
-  return toEndpoint(socket.localAddress, socket.localPort)
-}
-
-/** The peer's end; `undefined` when the peer has reset the connection already. */
-export function peerEnd(socket: Socket): Endpoint | undefined {
-  return toEndpoint(socket.remoteAddress, socket.remotePort)
-}
 
 /**
  * Whether the kernel has forgotten the peer of a connected socket: it was reset, or both sides
@@ -74,13 +61,4 @@ export function resetLeg(socket: Socket): void {
   else if (socket.writableEnded && !socket.writableFinished)
     socket.once('finish', () => socket.resetAndDestroy())
   else socket.resetAndDestroy()
-}
-
-function toEndpoint(
-  addressText: string | undefined,
-  portNumber: number | undefined,
-): Endpoint | undefined {
-  const address = parseIp(addressText ?? '')
-  const port = toPort(portNumber ?? 0)
-  return address === undefined || port === undefined ? undefined : { address, port }
 }

@@ -10,7 +10,8 @@ import { unreachable } from '../../net/unreachable.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { DataConnection, type DataConnectionHost } from './data-connection.ts'
 import type { DataEffect, DataEvent, DataPath } from './data-path.ts'
-import { localEnd, peerEnd, resetLeg } from './leg.ts'
+import { localEnd, peerEnd } from '../socket-end.ts'
+import { resetLeg } from './leg.ts'
 import { PinholeListeners } from './pinhole-listeners.ts'
 
 export interface RelayOptions {

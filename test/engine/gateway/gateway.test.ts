@@ -33,7 +33,7 @@ function expectRefused(world: World, reason: string, act: () => void): void {
   expect(record).toMatchObject({ record: { type: 'session.refused', reason } })
   expect(send).toMatchObject({ type: 'send', side: 'client' })
   if (send?.type === 'send') expect(Buffer.from(send.bytes).toString()).toMatch(/^421 .*\r\n$/)
-  expect(close).toMatchObject({ type: 'close', side: 'client', manner: 'end' })
+  expect(close).toMatchObject({ type: 'close', side: 'client' })
   expect(ended?.type).toBe('sessionEnded')
   expect(rest).toEqual([])
 }

@@ -2,13 +2,8 @@ import { createServer, type OnReadOpts, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { ip } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
-import {
-  adoptLeg,
-  hasLostPeer,
-  localEnd,
-  peerEnd,
-  resetLeg,
-} from '../../../src/shell/data-path/leg.ts'
+import { adoptLeg, hasLostPeer, resetLeg } from '../../../src/shell/data-path/leg.ts'
+import { localEnd, peerEnd } from '../../../src/shell/socket-end.ts'
 import { connected, descriptors, listen, peer, soon, text } from './lab.ts'
 
 const open: Socket[] = []
