@@ -187,6 +187,8 @@ describe('secrets', () => {
 
   test.each([
     ['PASS\ts3cr3t', 'PASS'],
+    ['size\x01a', 'SIZE'],
+    ['ABOR', 'ABOR'],
     ['pass s3cr3t\0', 'PASS'],
     ['s3cr3t', '6 bytes'],
     ['abcd s3cr3t', '11 bytes'],
