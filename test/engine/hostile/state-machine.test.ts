@@ -326,7 +326,12 @@ describe('EPSV ALL', () => {
 
   test('Q12 after EPSV ALL there is no default data port either', () => {
     const talk = loggedIn({ profile: { defaultDataPort: 'allowed' } })
-    talk.client('EPSV ALL\r\n').server('200 ok\r\n').client('RETR f\r\n')
-    expect(talk.effectsOf('openPinhole')).toEqual([])
+    talk.client('EPSV ALL\r\n').server('200 ok\r\n')
+    talk.client('EPSV\r\n').server('229 ok (|||40000|)\r\n')
+    talk.connectData(`${HOSTS.C}:40100`)
+    talk.client('RETR f\r\n').server('150 go\r\n226 ok\r\n').endData(1, 0)
+    talk.client('RETR g\r\n')
+    expect(talk.sentTo('server')).toMatch(/RETR g\r\n$/)
+    expect(talk.effectsOf('openPinhole')).toHaveLength(1)
   })
 })
