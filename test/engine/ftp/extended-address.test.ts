@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   formatExtendedAddress,
   parseExtendedAddress,
@@ -9,6 +9,9 @@ import { endpoint, formatEndpoint } from '../../../src/net/endpoint.ts'
 import { ipFromBytes } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
 import { latin1 } from '../../support/bytes.ts'
+
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** The address, `protocol` (a 522) or `malformed` (a 501). */
 function argument(text: string): string {

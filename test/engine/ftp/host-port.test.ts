@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   formatHostPort,
   parseHostPort,
@@ -10,6 +10,9 @@ import { ip, ipFromBytes } from '../../../src/net/ip.ts'
 import type { Parsed } from '../../../src/net/parsed.ts'
 import { port } from '../../../src/net/port.ts'
 import { latin1 } from '../../support/bytes.ts'
+
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 function show(parsed: Parsed<Parameters<typeof formatEndpoint>[0]>): string {
   return parsed.type === 'complete' ? formatEndpoint(parsed.value) : parsed.type

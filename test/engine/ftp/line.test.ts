@@ -3,6 +3,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { type FramedLine, type LineEnding, LineFramer } from '../../../src/engine/ftp/line.ts'
 import { latin1, textOf } from '../../support/bytes.ts'
 
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
+
 /** Every line that comes out of `chunks`; at most `2 × bytes`, since a too-long line never ends. */
 function frame(chunks: readonly Uint8Array[], ending: LineEnding = 'strict', max = 16): string[] {
   const framer = new LineFramer(max, ending)

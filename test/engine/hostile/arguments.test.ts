@@ -3,9 +3,12 @@
  * 229. Each row says what the server may see: the line in our own words, or nothing.
  */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Conversation, HOSTS } from '../../support/conversation.ts'
 import { expectAlive, expectRejected, expectReplaced, loggedIn } from './expectations.ts'
+
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const malformed = 'port.malformed'
 const family = 'port.family'

@@ -2,11 +2,14 @@
  * Hostile-peer cases F: how bytes become lines. Servers end lines, strip bytes and fold letters in
  * their own ways, so whatever can be read in two ways is refused and never sent on.
  */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { latin1 } from '../../support/bytes.ts'
 import { Conversation, HOSTS } from '../../support/conversation.ts'
 import { byteByByte } from '../../support/cuts.ts'
 import { expectAlive, expectClosed, expectRejected, loggedIn } from './expectations.ts'
+
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const PORT = 'PORT 198,51,100,10,200,21'
 const tolerant = { profile: { lineEnding: 'tolerant' } } as const

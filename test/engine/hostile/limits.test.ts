@@ -1,5 +1,5 @@
 /** Hostile-peer cases R, as far as the engine decides them: everything that can grow has an end. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { lexCommand } from '../../../src/engine/ftp/command.ts'
 import {
   parseExtendedAddress,
@@ -12,6 +12,9 @@ import { latin1, textOf } from '../../support/bytes.ts'
 import { at, Conversation, HOSTS } from '../../support/conversation.ts'
 import { byteByByte } from '../../support/cuts.ts'
 import { expectAlive, expectClosed, loggedIn } from './expectations.ts'
+
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const LIMIT = 4096
 

@@ -1,6 +1,6 @@
 /** What holds for any dialogue of any peers, found by looking for one where it does not. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { dataConnectionId } from '../../../src/engine/id.ts'
 import { dialogues } from '../../support/arbitraries.ts'
 import { latin1, textOf } from '../../support/bytes.ts'
@@ -10,7 +10,8 @@ import { type Dialogue, inTurns, type Outcome, play, type Step } from '../../sup
 import { breaches } from '../../support/invariants.ts'
 import { loggedIn } from './expectations.ts'
 
-const LONG = 60_000
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** More of them, now and then: `PROPERTY_RUNS=100000`. A failure prints its seed and path. */
 const RUNS = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 500) }
@@ -40,64 +41,52 @@ function opens(dialogue: Dialogue): number {
 }
 
 describe('any dialogue', () => {
-  test(
-    'I1 I3 I4 I9 L12 keeps the invariants, and leaves nothing behind when it ends',
-    () => {
-      fc.assert(
-        fc.property(dialogues, (dialogue) => {
-          const outcome = play(dialogue)
-          expect(breaches(outcome)).toEqual([])
-          finish(outcome)
-          expect(outcome.talk.isClosed).toBe(true)
-          expect(breaches(outcome)).toEqual([])
-        }),
-        RUNS,
-      )
-    },
-    LONG,
-  )
+  test('I1 I3 I4 I9 L12 keeps the invariants, and leaves nothing behind when it ends', () => {
+    fc.assert(
+      fc.property(dialogues, (dialogue) => {
+        const outcome = play(dialogue)
+        expect(breaches(outcome)).toEqual([])
+        finish(outcome)
+        expect(outcome.talk.isClosed).toBe(true)
+        expect(breaches(outcome)).toEqual([])
+      }),
+      RUNS,
+    )
+  })
 
-  test(
-    'I6 is the same however it is cut',
-    () => {
-      const fraction = fc.double({ min: 0, max: 1, noNaN: true })
-      const places = fc.array(fc.array(fraction, { maxLength: 4 }), { minLength: 1, maxLength: 4 })
-      fc.assert(
-        fc.property(dialogues, places, (dialogue, fractions) => {
-          const whole = summary(play(dialogue))
-          expect(summary(play(inTurns(dialogue)))).toBe(whole)
-          expect(summary(play(dialogue, byteByByte))).toBe(whole)
-          expect(summary(play(inTurns(dialogue), cutAtFractions(fractions)))).toBe(whole)
-        }),
-        RUNS,
-      )
-    },
-    LONG,
-  )
+  test('I6 is the same however it is cut', () => {
+    const fraction = fc.double({ min: 0, max: 1, noNaN: true })
+    const places = fc.array(fc.array(fraction, { maxLength: 4 }), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(dialogues, places, (dialogue, fractions) => {
+        const whole = summary(play(dialogue))
+        expect(summary(play(inTurns(dialogue)))).toBe(whole)
+        expect(summary(play(dialogue, byteByByte))).toBe(whole)
+        expect(summary(play(inTurns(dialogue), cutAtFractions(fractions)))).toBe(whole)
+      }),
+      RUNS,
+    )
+  })
 
-  test(
-    'I2 opens a pinhole only after the client asked while logged in',
-    () => {
-      fc.assert(
-        fc.property(dialogues, (dialogue) => {
-          const { records } = play(dialogue)
-          let isLoggedIn = false
-          let mayOpen = false
-          for (const record of records) {
-            if (record.type === 'control.command') {
-              if (record.verb === 'USER') isLoggedIn = false
-              mayOpen = isLoggedIn && /^(?:PORT|EPRT|PASV|EPSV)$/.test(record.verb)
-            }
-            if (record.type === 'control.reply' && record.local !== true)
-              isLoggedIn ||= record.code === 230 && /^(?:USER|PASS|ACCT)$/.test(record.verb ?? '')
-            if (record.type === 'pinhole.open') expect(mayOpen).toBe(true)
+  test('I2 opens a pinhole only after the client asked while logged in', () => {
+    fc.assert(
+      fc.property(dialogues, (dialogue) => {
+        const { records } = play(dialogue)
+        let isLoggedIn = false
+        let mayOpen = false
+        for (const record of records) {
+          if (record.type === 'control.command') {
+            if (record.verb === 'USER') isLoggedIn = false
+            mayOpen = isLoggedIn && /^(?:PORT|EPRT|PASV|EPSV)$/.test(record.verb)
           }
-        }),
-        RUNS,
-      )
-    },
-    LONG,
-  )
+          if (record.type === 'control.reply' && record.local !== true)
+            isLoggedIn ||= record.code === 230 && /^(?:USER|PASS|ACCT)$/.test(record.verb ?? '')
+          if (record.type === 'pinhole.open') expect(mayOpen).toBe(true)
+        }
+      }),
+      RUNS,
+    )
+  })
 })
 
 describe('secrets', () => {
@@ -118,21 +107,17 @@ describe('secrets', () => {
     return { ...dialogue, steps: dialogue.steps.map(replace) }
   }
 
-  test(
-    'L1 two runs that differ in a secret alone have the same records',
-    () => {
-      fc.assert(
-        fc.property(dialogues, secret, secret, (dialogue, one, other) => {
-          const first = play(withSecret(dialogue, one))
-          const second = play(withSecret(dialogue, other))
-          expect(second.records).toEqual(first.records)
-          expect(second.toClient).toBe(first.toClient)
-        }),
-        RUNS,
-      )
-    },
-    LONG,
-  )
+  test('L1 two runs that differ in a secret alone have the same records', () => {
+    fc.assert(
+      fc.property(dialogues, secret, secret, (dialogue, one, other) => {
+        const first = play(withSecret(dialogue, one))
+        const second = play(withSecret(dialogue, other))
+        expect(second.records).toEqual(first.records)
+        expect(second.toClient).toBe(first.toClient)
+      }),
+      RUNS,
+    )
+  })
 })
 
 describe('bent lines', () => {
@@ -151,31 +136,27 @@ describe('bent lines', () => {
     'GET / HTTP/1.1\r\n',
   ]
 
-  test(
-    'a line that is refused never opens one pinhole more',
-    () => {
-      fc.assert(
-        fc.property(
-          dialogues,
-          fc.constantFrom(...refused),
-          fc.nat({ max: 20 }),
-          (dialogue, line, place) => {
-            const { steps } = dialogue
-            const strict = { ...dialogue, options: STRICT }
-            const bent: Step = { type: 'write', side: 'client', bytes: latin1(line) }
-            const before = place % (steps.length + 1)
-            // A line in the middle of another would be a part of it.
-            const earlier = steps.slice(0, before).filter(isClientWrite).at(-1)
-            fc.pre(earlier === undefined || textOf(earlier.bytes).endsWith('\r\n'))
-            const more = { ...strict, steps: steps.toSpliced(before, 0, bent) }
-            expect(opens(more)).toBeLessThanOrEqual(opens(strict))
-          },
-        ),
-        RUNS,
-      )
-    },
-    LONG,
-  )
+  test('a line that is refused never opens one pinhole more', () => {
+    fc.assert(
+      fc.property(
+        dialogues,
+        fc.constantFrom(...refused),
+        fc.nat({ max: 20 }),
+        (dialogue, line, place) => {
+          const { steps } = dialogue
+          const strict = { ...dialogue, options: STRICT }
+          const bent: Step = { type: 'write', side: 'client', bytes: latin1(line) }
+          const before = place % (steps.length + 1)
+          // A line in the middle of another would be a part of it.
+          const earlier = steps.slice(0, before).filter(isClientWrite).at(-1)
+          fc.pre(earlier === undefined || textOf(earlier.bytes).endsWith('\r\n'))
+          const more = { ...strict, steps: steps.toSpliced(before, 0, bent) }
+          expect(opens(more)).toBeLessThanOrEqual(opens(strict))
+        },
+      ),
+      RUNS,
+    )
+  })
 
   function isClientWrite(step: Step): step is Extract<Step, { type: 'write' }> {
     return step.type === 'write' && step.side === 'client'

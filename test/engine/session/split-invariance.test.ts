@@ -4,11 +4,14 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Side } from '../../../src/engine/session/event.ts'
 import { byteByByte, type Cut, cutAtFractions, cutEach, cutOnce } from '../../support/cuts.ts'
 import { type Dialogue, inTurns, type Outcome, play, readDialogues } from '../../support/golden.ts'
 import { breaches } from '../../support/invariants.ts'
+
+// Thousands of inputs; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const GOLDEN = 'test/fixtures/dialogues'
 
@@ -17,9 +20,6 @@ const RECORDED = '../shared/corpus/transcripts'
 
 /** Of a recorded session of hundreds of commands, as much as brings something new. */
 const RECORDED_STEPS_MAX = 120
-
-/** Thousands of sessions are played in one test. */
-const LONG = 60_000
 
 function filesIn(folder: string): { name: string; text: string }[] {
   if (!existsSync(folder)) return []
@@ -79,19 +79,15 @@ describe('hand-written dialogues', () => {
     expect(outcome.talk.isClosed).toBe(true)
   })
 
-  test.each(golden)(
-    '$name: every single cut of every write',
-    ({ dialogue }) => {
-      const whole = summary(play(dialogue))
-      // Thousands of equal bytes are cut here and there.
-      for (const [ordinal, bytes] of writesOf(dialogue).entries()) {
-        const stride = Math.ceil(bytes.length / 200)
-        for (let at = 1; at < bytes.length; at += stride)
-          expectSame(dialogue, whole, cutOnce(ordinal, at))
-      }
-    },
-    LONG,
-  )
+  test.each(golden)('$name: every single cut of every write', ({ dialogue }) => {
+    const whole = summary(play(dialogue))
+    // Thousands of equal bytes are cut here and there.
+    for (const [ordinal, bytes] of writesOf(dialogue).entries()) {
+      const stride = Math.ceil(bytes.length / 200)
+      for (let at = 1; at < bytes.length; at += stride)
+        expectSame(dialogue, whole, cutOnce(ordinal, at))
+    }
+  })
 
   test.each(golden)('F1 $name: byte by byte', ({ dialogue }) => {
     expectSame(dialogue, summary(play(dialogue)), byteByByte)
@@ -101,28 +97,24 @@ describe('hand-written dialogues', () => {
     expect(summary(play(inTurns(dialogue)))).toBe(summary(play(dialogue)))
   })
 
-  test(
-    'any cuts anywhere',
-    () => {
-      const whole = golden.map(({ dialogue }) => summary(play(dialogue)))
-      const places = fc.array(
-        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
-        {
-          minLength: 1,
-          maxLength: 5,
-        },
-      )
-      fc.assert(
-        fc.property(fc.nat({ max: golden.length - 1 }), places, (index, fractions) => {
-          const dialogue = golden[index]?.dialogue
-          if (dialogue !== undefined)
-            expectSame(inTurns(dialogue), whole[index] ?? '', cutAtFractions(fractions))
-        }),
-        { numRuns: 400 },
-      )
-    },
-    LONG,
-  )
+  test('any cuts anywhere', () => {
+    const whole = golden.map(({ dialogue }) => summary(play(dialogue)))
+    const places = fc.array(
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    )
+    fc.assert(
+      fc.property(fc.nat({ max: golden.length - 1 }), places, (index, fractions) => {
+        const dialogue = golden[index]?.dialogue
+        if (dialogue !== undefined)
+          expectSame(inTurns(dialogue), whole[index] ?? '', cutAtFractions(fractions))
+      }),
+      { numRuns: 400 },
+    )
+  })
 })
 
 describe('recorded sessions', () => {
@@ -134,19 +126,15 @@ describe('recorded sessions', () => {
       expect({ name, found: breaches(play(dialogue)) }).toEqual({ name, found: [] })
   })
 
-  test(
-    'each write cut at every place, all writes of a session at once',
-    ({ skip }) => {
-      skip(recorded.length === 0, missing)
-      for (const { dialogue } of recorded) {
-        const whole = summary(play(dialogue))
-        const longest = Math.max(0, ...writesOf(dialogue).map((bytes) => bytes.length))
-        const stride = Math.ceil(longest / 60)
-        for (let at = 1; at < longest; at += stride) expectSame(dialogue, whole, cutEach(at))
-      }
-    },
-    LONG,
-  )
+  test('each write cut at every place, all writes of a session at once', ({ skip }) => {
+    skip(recorded.length === 0, missing)
+    for (const { dialogue } of recorded) {
+      const whole = summary(play(dialogue))
+      const longest = Math.max(0, ...writesOf(dialogue).map((bytes) => bytes.length))
+      const stride = Math.ceil(longest / 60)
+      for (let at = 1; at < longest; at += stride) expectSame(dialogue, whole, cutEach(at))
+    }
+  })
 
   test('byte by byte, and every turn in one segment', ({ skip }) => {
     skip(recorded.length === 0, missing)
