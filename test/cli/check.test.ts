@@ -5,11 +5,11 @@ import { portcullis, temporaryFolder } from './program.ts'
 
 const SOUND = `version: 1
 listeners:
-  - { name: public, listen: 127.0.0.1:2121, server: 127.0.0.1:2100 }
+  - { name: public, listen: 127.0.0.1:2121, server: 127.0.0.2:2100, server-passive-ports: 60000-60009 }
 rules:
-  - { permit: control, from: any, to: 127.0.0.1, port: 2100 }
-  - { permit: passive-data, from: any, to: 127.0.0.1, port: 1024-65535 }
-  - { permit: active-data, from: 127.0.0.1, to: any }
+  - { permit: control, from: any, to: 127.0.0.2, port: 2100 }
+  - { permit: passive-data, from: any, to: 127.0.0.2, port: 1024-65535 }
+  - { permit: active-data, from: 127.0.0.2, to: any }
 `
 const UNUSED_PROFILE = `${SOUND}profiles:
   strict: { active-mode: denied }

@@ -10,7 +10,7 @@ const FRONT_DOOR = { listen: '127.0.0.1:2121', server: '127.0.0.2:21' }
 function rules(more: string = ''): string {
   return `version: 1
 listeners:
-  - { name: it, listen: 127.0.0.1:2121, server: 127.0.0.2:21 }
+  - { name: it, listen: 127.0.0.1:2121, server: 127.0.0.2:21, server-passive-ports: 60000-60009 }
 rules:
   - { permit: control, from: any, to: any, port: 21 }
   - { permit: passive-data, from: any, to: any, port: 1024-65535 }

@@ -4,7 +4,7 @@ import { ipFamily } from '../../net/ip.ts'
 import { familyBits } from '../../net/cidr.ts'
 import { type PortRange, port } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
-import type { PacketLogOptions, Rule, Ruleset } from './ruleset.ts'
+import type { ListenerTls, PacketLogOptions, Rule, Ruleset } from './ruleset.ts'
 
 export interface FrontDoorOptions {
   readonly listen: Endpoint
@@ -13,6 +13,10 @@ export interface FrontDoorOptions {
   readonly passivePorts?: PortRange
   /** Default: as in a rule file without `packet-log`. */
   readonly packetLog?: PacketLogOptions
+  /** The server's own passive range. Default: none, so opaque sessions get no data connections. */
+  readonly serverPassivePorts?: PortRange
+  /** Default: `explicit`. */
+  readonly tls?: ListenerTls
 }
 
 /**
@@ -34,6 +38,8 @@ export function frontDoor(options: FrontDoorOptions): Ruleset {
         name: 'front-door',
         listen: options.listen,
         server: options.server,
+        tls: options.tls ?? DEFAULTS.listenerTls,
+        serverPassivePorts: options.serverPassivePorts,
         publicAddress: undefined,
       },
     ],

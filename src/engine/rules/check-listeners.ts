@@ -47,8 +47,8 @@ function report({ document, path }: Placed<Listener>, key: string, message: stri
   document.report('error', [...path, key], message)
 }
 
-/** On one port: `[::]` takes IPv4 connections as well. */
-function canCollide(a: Ip, b: Ip): boolean {
+/** Whether one port cannot be listened on at both: `[::]` takes IPv4 connections as well. */
+export function canCollide(a: Ip, b: Ip): boolean {
   if (a === b || a === '::' || b === '::') return true
   return (a === '0.0.0.0' && !b.includes(':')) || (b === '0.0.0.0' && !a.includes(':'))
 }

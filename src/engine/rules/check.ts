@@ -2,7 +2,9 @@
 import { cidrHas } from '../../net/cidr.ts'
 import { type IpFamily, ipFamily } from '../../net/ip.ts'
 import { rangeHas } from '../../net/port.ts'
+import { checkEncryption, checkProfiles } from './check-encryption.ts'
 import { checkListeners } from './check-listeners.ts'
+import { checkServerPassivePorts } from './check-server-passive-ports.ts'
 import { quote } from './diagnostic.ts'
 import type { RuleDocument } from './document.ts'
 import type { Parts, Placed } from './parts.ts'
@@ -20,6 +22,8 @@ export function checkParts(
   checkNames(parts.listeners, 'listener')
   checkNames(parts.rules, 'rule')
   checkListeners(parts)
+  checkServerPassivePorts(parts)
+  checkProfiles(parts)
   checkProfileUses(parts)
   for (const rule of parts.rules) checkFamilies(rule, parts)
   checkLimits(parts)
@@ -31,6 +35,7 @@ export function checkParts(
   if (first === undefined || !isSound) return
   if (forRunning && parts.listeners.length === 0)
     first.report('error', ['listeners'], 'there are no listeners, so there is nothing to run')
+  checkEncryption(parts)
   checkUnusedProfiles(parts)
   checkReach(parts, first)
 }

@@ -1,9 +1,17 @@
 /** What holds when a rule file says nothing. One place, each value with its reason. */
 import { duration } from '../../net/instant.ts'
 import { type PortRange, port } from '../../net/port.ts'
-import type { Limits, PacketLogOptions, Profile, Timeouts } from './ruleset.ts'
+import type {
+  Limits,
+  ListenerTls,
+  PacketLogOptions,
+  Profile,
+  Timeouts,
+  TlsPolicy,
+} from './ruleset.ts'
 
 export interface Defaults {
+  readonly listenerTls: ListenerTls
   readonly passivePorts: PortRange
   readonly profile: Omit<Profile, 'name'>
   readonly timeouts: Timeouts
@@ -15,6 +23,8 @@ const second = 1000
 const minute = 60 * second
 
 export const DEFAULTS: Defaults = Object.freeze<Defaults>({
+  // Port 21, where sessions begin clear, is where nearly every server is.
+  listenerTls: 'explicit',
   // A hundred ports, above what services listen on. Linux picks source ports of its own from
   // 32768-60999, so now and then one is taken: then another of the range is tried.
   passivePorts: range(50_000, 50_099),
@@ -42,6 +52,29 @@ export const DEFAULTS: Defaults = Object.freeze<Defaults>({
     deniedCommands: new Set<string>(),
     // Without PORT or PASV the data port is the client's own control port: nobody announces it.
     defaultDataPort: 'denied',
+    // A firewall that refuses AUTH makes clients send passwords in clear.
+    encryption: 'allowed',
+    // All that servers offer, without the two of RFC 2228 that hardly any speaks.
+    mechanisms: new Set(['TLS', 'TLS-C', 'TLS-P', 'SSL']),
+    // CCC is the client's wish to be read: the passwords are past by then.
+    clearCommandChannel: 'allowed',
+    // Only where a listener names the server's range; between the session's own hosts, while it lives.
+    opaqueData: 'static',
+    // Without this every session that sends CCC would have to log in twice, the second time in clear.
+    loginAfterCcc: 'kept',
+    // RFC 4217 §15.3: AUTH and CCC in a loop cost the server much and the client little.
+    authAfterCcc: 'denied',
+    tls: Object.freeze<TlsPolicy>({
+      // RFC 8996 retired 1.0 and 1.1; every client of the last ten years speaks 1.2.
+      minVersion: 'TLS1.2',
+      ciphersDeny: new Set<string>(),
+      // A session that looks encrypted and can be read by anybody.
+      nullCiphers: 'denied',
+      // A browser that was lured to an FTP port names http/1.1 or h2. FTP clients name ftp or nothing.
+      alpn: 'require-ftp-if-present',
+      // Few FTP clients name the server at all.
+      serverNames: undefined,
+    }),
   }),
   timeouts: Object.freeze<Timeouts>({
     // A server on the same network answers in milliseconds; clients give up after a minute.

@@ -6,6 +6,8 @@ import { type Ip, ipFamily, parseIp } from '../../net/ip.ts'
 import { complete, malformed, type Parsed } from '../../net/parsed.ts'
 import { type PortRange, parsePort, parsePortRange } from '../../net/port.ts'
 import { quote } from './diagnostic.ts'
+import type { SecurityMechanism, TlsVersion } from './ruleset.ts'
+import { suggest } from './suggest.ts'
 
 /** `10.0.0.0/8`, `2001:db8::/32` or one address. */
 export function readCidr(text: string): Parsed<Cidr> {
@@ -102,3 +104,59 @@ export function readName(text: string): Parsed<string> {
         `${quote(text)} is not a name: at most 64 letters, digits, blanks, dots, dashes, slashes and underscores`,
       )
 }
+
+/** What AUTH can be given (RFC 2228 and RFC 4217; TLS-C, TLS-P and SSL from its drafts). */
+export const MECHANISMS: readonly SecurityMechanism[] = [
+  'TLS',
+  'TLS-C',
+  'TLS-P',
+  'SSL',
+  'GSSAPI',
+  'KERBEROS_V4',
+]
+
+/** Any case. Letters are ASCII before they are folded: see `ſ`. */
+export function readMechanism(text: string): Parsed<SecurityMechanism> {
+  const mechanism = MECHANISMS.find(
+    (known) => /^[\w-]+$/.test(text) && known === text.toUpperCase(),
+  )
+  if (mechanism !== undefined) return complete(mechanism)
+  const meant = suggest(text, MECHANISMS)
+  const hint =
+    meant === undefined ? `they are ${MECHANISMS.join(', ')}` : `did you mean "${meant}"?`
+  return malformed(`${quote(text)} is not a security mechanism of AUTH; ${hint}`)
+}
+
+const TLS_VERSIONS: readonly TlsVersion[] = ['TLS1.0', 'TLS1.1', 'TLS1.2', 'TLS1.3']
+
+/** `TLS1.2` or `1.2`. */
+export function readTlsVersion(value: string | number): Parsed<TlsVersion> {
+  const text = String(value)
+  const version = TLS_VERSIONS.find((known) => known === text || known === `TLS${text}`)
+  if (version !== undefined) return complete(version)
+  return malformed(`${quote(text)} is not a version of TLS: they are ${TLS_VERSIONS.join(', ')}`)
+}
+
+/** An IANA name in any case, or the number that stands for a suite on the wire: `0xC02F`. */
+export function readCipherSuite(text: string): Parsed<string> {
+  if (/^TLS_\w{1,60}$/i.test(text)) return complete(text.toUpperCase())
+  const digits = /^0x([0-9a-f]{4})$/i.exec(text)?.[1]
+  if (digits !== undefined) return complete(`0x${digits.toUpperCase()}`)
+  return malformed(
+    `${quote(text)} is not a cipher suite: write its IANA name, as TLS_RSA_WITH_RC4_128_SHA, or its number, as 0x0005`,
+  )
+}
+
+/** A name as clients put it into SNI, or `*.` and such a name, in small letters. */
+export function readServerName(text: string): Parsed<string> {
+  if (parseIp(text) !== undefined)
+    return malformed(`${quote(text)} is an address; in TLS clients call servers by name only`)
+  if (text === '*') return malformed('every name is what holds without server-names: leave it out')
+  return text.length <= 253 && SERVER_NAME.test(text)
+    ? complete(text.toLowerCase())
+    : malformed(
+        `${quote(text)} is not a server name, as ftp.example.org or *.example.org (letters beyond ASCII in their xn-- form)`,
+      )
+}
+
+const SERVER_NAME = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.(?!$)|$))+$/i

@@ -42,6 +42,28 @@ export interface Verdict {
   readonly conditional: boolean
 }
 
+/** An argument of AUTH, in capitals: one of `MECHANISMS` in `fields.ts`. */
+export type SecurityMechanism = string
+
+export type TlsVersion = 'TLS1.0' | 'TLS1.1' | 'TLS1.2' | 'TLS1.3'
+
+/** What the hellos of a TLS connection, which are clear, must and must not say. */
+export interface TlsPolicy {
+  /** The oldest version that may be agreed on. */
+  readonly minVersion: TlsVersion
+  /** Suites that may not be agreed on: IANA names in capitals, or numbers as `0xC02F`. */
+  readonly ciphersDeny: ReadonlySet<string>
+  /** Suites that authenticate but do not encrypt. */
+  readonly nullCiphers: 'denied' | 'allowed'
+  /** `require-ftp-if-present`: a client that names protocols (ALPN) names `ftp` among them. */
+  readonly alpn: 'ignore' | 'require-ftp-if-present'
+  /**
+   * What the client may call the server (SNI), in small letters; `*.example.org` is every name with
+   * one more label. `undefined`: any name, or none.
+   */
+  readonly serverNames: readonly string[] | undefined
+}
+
 /** How sessions of a listener behave. */
 export interface Profile {
   readonly name: string
@@ -55,12 +77,31 @@ export interface Profile {
   readonly deniedCommands: ReadonlySet<string>
   /** Whether a transfer without PORT or PASV may use the default data port (RFC 959 §3.2). */
   readonly defaultDataPort: 'allowed' | 'denied'
+  readonly encryption: 'allowed' | 'required' | 'forbidden'
+  /** What AUTH may ask for. */
+  readonly mechanisms: ReadonlySet<SecurityMechanism>
+  /** Whether an encrypted session may, must or must not become clear again with CCC. */
+  readonly clearCommandChannel: 'allowed' | 'required' | 'forbidden'
+  /** `static`: an opaque session reaches the {@link Listener.serverPassivePorts} while it lives. */
+  readonly opaqueData: 'static' | 'deny'
+  /** Whether a login made inside TLS, where it cannot be seen, counts after CCC. */
+  readonly loginAfterCcc: 'kept' | 'none'
+  readonly authAfterCcc: 'denied' | 'allowed'
+  readonly tls: TlsPolicy
 }
+
+/**
+ * When TLS begins: on AUTH, with the first byte, or with the first byte after a clear greeting.
+ */
+export type ListenerTls = 'explicit' | 'implicit' | 'implicit-after-greeting'
 
 export interface Listener {
   readonly name: string
   readonly listen: Endpoint
   readonly server: Endpoint
+  readonly tls: ListenerTls
+  /** The server's own passive range: where opaque sessions may go, mapped 1:1. */
+  readonly serverPassivePorts: PortRange | undefined
   /** What 227 tells IPv4 clients; `undefined`: the address the client connected to. */
   readonly publicAddress: Ip | undefined
 }

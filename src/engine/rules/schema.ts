@@ -7,19 +7,32 @@ import { z } from 'zod'
 import type { Cidr } from '../../net/cidr.ts'
 import type { PortRange } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
-import type { Limits, Listener, PacketLogOptions, Profile, RuleKind, Timeouts } from './ruleset.ts'
+import type {
+  Limits,
+  Listener,
+  PacketLogOptions,
+  Profile,
+  RuleKind,
+  Timeouts,
+  TlsPolicy,
+} from './ruleset.ts'
 import {
   addresses,
+  cipherSuites,
   count,
   deniedCommand,
   deniedPorts,
   duration,
   listenEndpoint,
+  mechanisms,
   name,
+  passivePorts,
   ports,
   publicAddress,
   serverEndpoint,
+  serverNames,
   thirdParty,
+  tlsVersion,
 } from './values.ts'
 
 /** One entry of `rules:` before it is known how many came before it. */
@@ -55,13 +68,33 @@ export const listenerSchema: z.ZodType<Listener> = section({
   name,
   listen: listenEndpoint,
   server: serverEndpoint,
+  tls: z.enum(['explicit', 'implicit', 'implicit-after-greeting']).optional(),
+  'server-passive-ports': passivePorts.optional(),
   'public-address': publicAddress.optional(),
 }).transform((listener) => ({
   name: listener.name,
   listen: listener.listen,
   server: listener.server,
+  tls: listener.tls ?? DEFAULTS.listenerTls,
+  serverPassivePorts: listener['server-passive-ports'],
   publicAddress: listener['public-address'],
 }))
+
+export const tlsPolicySchema: z.ZodType<TlsPolicy> = section({
+  'min-version': tlsVersion.optional(),
+  'ciphers-deny': cipherSuites.optional(),
+  'null-ciphers': z.enum(['denied', 'allowed']).optional(),
+  alpn: z.enum(['ignore', 'require-ftp-if-present']).optional(),
+  'server-names': serverNames.optional(),
+}).transform((policy) => ({
+  minVersion: policy['min-version'] ?? DEFAULTS.profile.tls.minVersion,
+  ciphersDeny: new Set(policy['ciphers-deny'] ?? DEFAULTS.profile.tls.ciphersDeny),
+  nullCiphers: policy['null-ciphers'] ?? DEFAULTS.profile.tls.nullCiphers,
+  alpn: policy.alpn ?? DEFAULTS.profile.tls.alpn,
+  serverNames: policy['server-names'] ?? DEFAULTS.profile.tls.serverNames,
+}))
+
+const permission = z.enum(['allowed', 'required', 'forbidden'])
 
 export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   'active-mode': z.enum(['allowed', 'denied']).optional(),
@@ -70,6 +103,13 @@ export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   'denied-ports': deniedPorts.optional(),
   commands: section({ deny: z.array(deniedCommand) }).optional(),
   'default-data-port': z.enum(['allowed', 'denied']).optional(),
+  encryption: permission.optional(),
+  mechanisms: mechanisms.optional(),
+  'clear-command-channel': permission.optional(),
+  'opaque-data': z.enum(['static', 'deny']).optional(),
+  'login-after-ccc': z.enum(['kept', 'none']).optional(),
+  'auth-after-ccc': z.enum(['denied', 'allowed']).optional(),
+  tls: tlsPolicySchema.optional(),
 }).transform((profile) => ({
   activeMode: profile['active-mode'] ?? DEFAULTS.profile.activeMode,
   thirdParty: profile['third-party'] ?? DEFAULTS.profile.thirdParty,
@@ -77,6 +117,13 @@ export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   deniedPorts: profile['denied-ports'] ?? DEFAULTS.profile.deniedPorts,
   deniedCommands: new Set(profile.commands?.deny ?? DEFAULTS.profile.deniedCommands),
   defaultDataPort: profile['default-data-port'] ?? DEFAULTS.profile.defaultDataPort,
+  encryption: profile.encryption ?? DEFAULTS.profile.encryption,
+  mechanisms: new Set(profile.mechanisms ?? DEFAULTS.profile.mechanisms),
+  clearCommandChannel: profile['clear-command-channel'] ?? DEFAULTS.profile.clearCommandChannel,
+  opaqueData: profile['opaque-data'] ?? DEFAULTS.profile.opaqueData,
+  loginAfterCcc: profile['login-after-ccc'] ?? DEFAULTS.profile.loginAfterCcc,
+  authAfterCcc: profile['auth-after-ccc'] ?? DEFAULTS.profile.authAfterCcc,
+  tls: profile.tls ?? DEFAULTS.profile.tls,
 }))
 
 const kind = z.enum(['control', 'active-data', 'passive-data'])

@@ -8,13 +8,18 @@ import type { Parsed } from '../../net/parsed.ts'
 import { type PortRange, rangesOverlap } from '../../net/port.ts'
 import {
   readCidr,
+  readCipherSuite,
   readDeniedCommand,
   readDuration,
   readEndpoint,
   readIp,
+  readMechanism,
   readName,
   readPorts,
+  readServerName,
+  readTlsVersion,
 } from './fields.ts'
+import type { SecurityMechanism, TlsVersion } from './ruleset.ts'
 
 const endpoint = text<Endpoint>('an address and a port, as 10.0.0.1:21', readEndpoint)
 
@@ -87,6 +92,27 @@ export const publicAddress: z.ZodType<Ip, string> = text('an IPv4 address', read
     else refuseUnusable(address, context)
   },
 )
+
+/** An empty list is none: AUTH is refused whatever it asks for. */
+export const mechanisms: z.ZodType<readonly SecurityMechanism[], readonly string[]> = z.array(
+  text('a security mechanism, as TLS', readMechanism),
+  { error: wrongType('a list of security mechanisms, as [TLS, TLS-C]') },
+)
+
+export const tlsVersion: z.ZodType<TlsVersion, string | number> = z
+  .union([z.string(), z.number()], { error: wrongType('a version of TLS, as TLS1.2') })
+  .transform((value, context) => take(readTlsVersion(value), context))
+
+export const cipherSuites: z.ZodType<readonly string[], readonly string[]> = z.array(
+  text('a cipher suite, as TLS_RSA_WITH_RC4_128_SHA', readCipherSuite),
+  { error: wrongType('a list of cipher suites') },
+)
+
+export const serverNames: z.ZodType<readonly string[], readonly string[]> = z
+  .array(text('a server name, as ftp.example.org', readServerName), {
+    error: wrongType('a list of server names'),
+  })
+  .min(1, 'the list is empty, so nobody could begin TLS: leave it out for any name')
 
 /** A whole number from `least` to `most`. */
 export function count(least: number, most: number): z.ZodType<number, number> {

@@ -47,4 +47,14 @@ describe('frontDoor', () => {
     const options = { listen: at('[::1]:21'), server: at('[::1]:22'), passivePorts, packetLog }
     expect(frontDoor(options)).toMatchObject({ passivePorts, packetLog })
   })
+
+  test('is explicit and has no passive range of the server, unless told', () => {
+    const [listener] = ruleset.listeners
+    expect(listener).toMatchObject({ tls: 'explicit', serverPassivePorts: undefined })
+    const serverPassivePorts = { first: port(60_000), last: port(60_099) }
+    const options = { listen: at('[::1]:990'), server: at('[::2]:990'), serverPassivePorts }
+    expect(frontDoor({ ...options, tls: 'implicit' }).listeners).toMatchObject([
+      { tls: 'implicit', serverPassivePorts },
+    ])
+  })
 })

@@ -33,7 +33,7 @@ rules:
     const text = 'version: 1\nprofiles: { p: { x: 1 } }\nrules: [{ permit: control, profile: p }]'
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "
-      rules.yaml:2:18 error unknown key "x"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port
+      rules.yaml:2:18 error unknown key "x"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
         profiles: { p: { x: 1 } }
                          ^
       "
@@ -97,7 +97,7 @@ describe('addresses of two families', () => {
   test('meet in a listener', () => {
     expect(
       problemsOf(`version: 1
-listeners: [{ name: a, listen: "[::]:21", server: 10.0.0.1:21 }]
+listeners: [{ name: a, listen: "[::]:21", server: 10.0.0.1:21, server-passive-ports: 60000-60009 }]
 rules:
   - { permit: control, from: "2001:db8::/32", to: 10.0.0.1 }
   - { permit: active-data, from: 10.0.0.1, to: "2001:db8::/32" }
@@ -163,7 +163,7 @@ rules: [{ permit: control }, { permit: passive-data }]
     expect(
       problemsOf(`version: 1
 listeners:
-  - { name: a, listen: 10.0.0.1:21, server: 10.9.9.9:21 }
+  - { name: a, listen: 10.0.0.1:21, server: 10.9.9.9:21, server-passive-ports: 60000-60009 }
   - { name: b, listen: 10.0.0.2:21, server: 10.9.9.9:2121 }
   - { name: c, listen: 10.0.0.3:21, server: 10.9.9.8:21 }
 rules: [{ permit: control, to: 10.9.9.9, port: 21 }, { permit: active-data }, { permit: passive-data }]

@@ -6,6 +6,7 @@ test('nobody changes the defaults of everybody', () => {
   expect(Object.isFrozen(DEFAULTS)).toBe(true)
   for (const section of Object.values(DEFAULTS)) expect(Object.isFrozen(section)).toBe(true)
   expect(Object.isFrozen(DEFAULTS.profile.deniedPorts)).toBe(true)
+  expect(Object.isFrozen(DEFAULTS.profile.tls)).toBe(true)
 })
 
 test('K18 what a session may do unasked is the least that works', () => {
@@ -13,6 +14,8 @@ test('K18 what a session may do unasked is the least that works', () => {
     thirdParty: [],
     lineEnding: 'strict',
     defaultDataPort: 'denied',
+    authAfterCcc: 'denied',
+    tls: { minVersion: 'TLS1.2', nullCiphers: 'denied', alpn: 'require-ftp-if-present' },
   })
   expect(DEFAULTS.packetLog.onFailure).toBe('deny')
 })

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import {
+  MECHANISMS,
   readCidr,
+  readCipherSuite,
   readDeniedCommand,
   readDuration,
   readEndpoint,
   readIp,
+  readMechanism,
   readName,
   readPorts,
+  readServerName,
+  readTlsVersion,
 } from '../../../src/engine/rules/fields.ts'
 import type { Parsed } from '../../../src/net/parsed.ts'
 
@@ -133,4 +138,89 @@ test('names and single addresses', () => {
   expect(problem(readName(''))).toMatch(/not a name/)
   expect(readIp('::FFFF:10.0.0.1')).toEqual({ type: 'complete', value: '10.0.0.1' })
   expect(problem(readIp('10.0.0.1/32'))).toMatch(/not an address/)
+})
+
+describe('mechanisms of AUTH', () => {
+  test.each(MECHANISMS)('%s in any case', (mechanism) => {
+    expect(readMechanism(mechanism.toLowerCase())).toEqual({ type: 'complete', value: mechanism })
+  })
+
+  test.each([
+    ['TSL', /did you mean "TLS"\?/],
+    ['NTLM', /they are TLS, TLS-C, TLS-P, SSL, GSSAPI, KERBEROS_V4/],
+    ['KERBEROS', /did you mean "KERBEROS_V4"\?/],
+    ['ſſl', /not a security mechanism/],
+    ['TLS ', /not a security mechanism/],
+    ['', /not a security mechanism/],
+  ])('%j is none', (text, message) => {
+    expect(problem(readMechanism(text))).toMatch(message)
+  })
+})
+
+describe('versions of TLS', () => {
+  test.each([
+    ['TLS1.0', 'TLS1.0'],
+    ['1.1', 'TLS1.1'],
+    [1.2, 'TLS1.2'],
+    ['TLS1.3', 'TLS1.3'],
+  ])('%j', (text, value) => {
+    expect(readTlsVersion(text)).toEqual({ type: 'complete', value })
+  })
+
+  test.each(['1', 1, '1.4', 'SSL3', 'TLS 1.2', 'TLSv1.2', 'TLSTLS1.2', '', 'TLS'])(
+    '%j is none',
+    (text) => {
+      expect(problem(readTlsVersion(text))).toMatch(/they are TLS1\.0, TLS1\.1, TLS1\.2, TLS1\.3/)
+    },
+  )
+})
+
+describe('cipher suites', () => {
+  test.each([
+    ['tls_rsa_with_rc4_128_sha', 'TLS_RSA_WITH_RC4_128_SHA'],
+    ['TLS_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
+    ['0xc02f', '0xC02F'],
+    ['0X0005', '0x0005'],
+  ])('%s', (text, value) => {
+    expect(readCipherSuite(text)).toEqual({ type: 'complete', value })
+  })
+
+  test.each(['RC4-SHA', 'TLS_', 'TLS_A B', '0x5', '0x00005', '0xGGGG', '', 'ſTLS_A'])(
+    '%j is none',
+    (text) => {
+      expect(problem(readCipherSuite(text))).toMatch(/write its IANA name/)
+    },
+  )
+})
+
+describe('server names', () => {
+  test.each(['ftp.example.org', '*.example.org', 'localhost', 'xn--bcher-kva.example', 'a_b.c'])(
+    '%s',
+    (name) => {
+      expect(readServerName(name.toUpperCase())).toEqual({ type: 'complete', value: name })
+    },
+  )
+
+  test.each([
+    ['*', /leave it out/],
+    ['10.0.0.1', /is an address/],
+    ['2001:db8::1', /is an address/],
+    ['ftp.example.org.', /not a server name/],
+    ['*.', /not a server name/],
+    ['a.*.org', /not a server name/],
+    ['*ftp.example.org', /not a server name/],
+    ['*.*.example.org', /not a server name/],
+    ['.example.org', /not a server name/],
+    ['a..b', /not a server name/],
+    ['-a.org', /not a server name/],
+    ['a-.org', /not a server name/],
+    ['bücher.example', /xn-- form/],
+    ['K.example', /xn-- form/],
+    ['ftp.example.org:21', /not a server name/],
+    ['', /not a server name/],
+    [`${'a'.repeat(64)}.org`, /not a server name/],
+    [`${'a.'.repeat(126)}org`, /not a server name/],
+  ])('%j is none', (text, message) => {
+    expect(problem(readServerName(text))).toMatch(message)
+  })
 })

@@ -6,7 +6,7 @@ import { problemsOf, problemsOfFiles, rulesetOf } from './loading.ts'
 
 const FRONT_DOOR = `version: 1
 listeners:
-  - { name: public, listen: 0.0.0.0:21, server: 10.200.200.1:21, public-address: 203.0.113.10 }
+  - { name: public, listen: 0.0.0.0:990, server: 10.200.200.1:21, public-address: 203.0.113.10, tls: implicit-after-greeting, server-passive-ports: 60000-60099 }
 passive-ports: 51000-51099
 profiles:
   partners:
@@ -16,6 +16,13 @@ profiles:
     denied-ports: [8080, 6000-6063]
     default-data-port: allowed
     commands: { deny: [site exec, DELE] }
+    encryption: required
+    mechanisms: [tls, Gssapi, kerberos_v4]
+    clear-command-channel: required
+    opaque-data: deny
+    login-after-ccc: none
+    auth-after-ccc: allowed
+    tls: { min-version: 1.3, ciphers-deny: [tls_rsa_with_rc4_128_sha, 0xc011], null-ciphers: allowed, alpn: ignore, server-names: [FTP.example.org, "*.example.net"] }
 rules:
   - { permit: control, from: 10.1.1.0/24, to: 10.200.200.1, port: 21, profile: partners, name: partners }
   - { permit: active-data, from: 10.200.200.1, from-port: 20, to: [10.1.1.0/24, "2001:db8::/32"] }
@@ -40,7 +47,7 @@ test('every key of the language arrives in the ruleset', () => {
         {
           "listen": {
             "address": "0.0.0.0",
-            "port": 21,
+            "port": 990,
           },
           "name": "public",
           "publicAddress": "203.0.113.10",
@@ -48,6 +55,11 @@ test('every key of the language arrives in the ruleset', () => {
             "address": "10.200.200.1",
             "port": 21,
           },
+          "serverPassivePorts": {
+            "first": 60000,
+            "last": 60099,
+          },
+          "tls": "implicit-after-greeting",
         },
       ],
       "packetLog": {
@@ -60,6 +72,8 @@ test('every key of the language arrives in the ruleset', () => {
       },
       "profiles": {
         "activeMode": "denied",
+        "authAfterCcc": "allowed",
+        "clearCommandChannel": "required",
         "defaultDataPort": "allowed",
         "deniedCommands": Set {
           "SITE EXEC",
@@ -75,8 +89,16 @@ test('every key of the language arrives in the ruleset', () => {
             "last": 6063,
           },
         ],
+        "encryption": "required",
         "lineEnding": "tolerant",
+        "loginAfterCcc": "none",
+        "mechanisms": Set {
+          "TLS",
+          "GSSAPI",
+          "KERBEROS_V4",
+        },
         "name": "partners",
+        "opaqueData": "deny",
         "thirdParty": [
           {
             "address": "192.0.2.0",
@@ -87,6 +109,19 @@ test('every key of the language arrives in the ruleset', () => {
             "prefix": 32,
           },
         ],
+        "tls": {
+          "alpn": "ignore",
+          "ciphersDeny": Set {
+            "TLS_RSA_WITH_RC4_128_SHA",
+            "0xC011",
+          },
+          "minVersion": "TLS1.3",
+          "nullCiphers": "allowed",
+          "serverNames": [
+            "ftp.example.org",
+            "*.example.net",
+          ],
+        },
       },
       "rules": [
         {
@@ -188,6 +223,8 @@ test('what is left out has its default', () => {
       "profiles": Map {
         "default" => {
           "activeMode": "allowed",
+          "authAfterCcc": "denied",
+          "clearCommandChannel": "allowed",
           "defaultDataPort": "denied",
           "deniedCommands": Set {},
           "deniedPorts": [
@@ -236,9 +273,25 @@ test('what is left out has its default', () => {
               "last": 27017,
             },
           ],
+          "encryption": "allowed",
           "lineEnding": "strict",
+          "loginAfterCcc": "kept",
+          "mechanisms": Set {
+            "TLS",
+            "TLS-C",
+            "TLS-P",
+            "SSL",
+          },
           "name": "default",
+          "opaqueData": "static",
           "thirdParty": [],
+          "tls": {
+            "alpn": "require-ftp-if-present",
+            "ciphersDeny": Set {},
+            "minVersion": "TLS1.2",
+            "nullCiphers": "denied",
+            "serverNames": undefined,
+          },
         },
       },
       "rules": [
@@ -318,9 +371,9 @@ test('K2 unknown keys are errors everywhere, also keys of a later version', () =
 data-path: relay
 Rules: []
 listeners:
-  - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, tls: explicit }
+  - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, TLS: explicit }
 profiles:
-  default: { encryption: allowed, mechanisms: [TLS], commands: { deny: [], allow: [] } }
+  default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-version: 1.2 } }
 rules:
   - { permit: control, log: true }
 timeouts: { idle: 3s }
@@ -335,21 +388,24 @@ packet-log: { file: x }
     rules.yaml:3:1 error unknown key "Rules"; did you mean "rules"?
       Rules: []
       ^^^^^
-    rules.yaml:5:57 error unknown key "intercept"; the keys here are name, listen, server, public-address
-        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, tls: explicit }
+    rules.yaml:5:57 error unknown key "intercept"; the keys here are name, listen, server, tls, server-passive-ports, public-address
+        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, TLS: explicit }
                                                               ^^^^^^^^^
-    rules.yaml:5:74 error unknown key "tls"; the keys here are name, listen, server, public-address
-        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, tls: explicit }
+    rules.yaml:5:74 error unknown key "TLS"; did you mean "tls"?
+        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, TLS: explicit }
                                                                                ^^^
-    rules.yaml:7:14 error unknown key "encryption"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port
-        default: { encryption: allowed, mechanisms: [TLS], commands: { deny: [], allow: [] } }
-                   ^^^^^^^^^^
-    rules.yaml:7:35 error unknown key "mechanisms"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port
-        default: { encryption: allowed, mechanisms: [TLS], commands: { deny: [], allow: [] } }
-                                        ^^^^^^^^^^
+    rules.yaml:7:14 error unknown key "data-protection"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
+        default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-v…
+                   ^^^^^^^^^^^^^^^
+    rules.yaml:7:36 error unknown key "mechanism"; did you mean "mechanisms"?
+        default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-v…
+                                         ^^^^^^^^^
     rules.yaml:7:76 error unknown key "allow"; the keys here are deny
-        default: { encryption: allowed, mechanisms: [TLS], commands: { deny: [], allow: [] } }
-                                                                                 ^^^^^
+      …ta-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-version: 1.2 } }
+                                                                   ^^^^^
+    rules.yaml:7:96 error unknown key "max-version"; did you mean "min-version"?
+      …ta-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-version: 1.2 } }
+                                                                                       ^^^^^^^^^^^
     rules.yaml:9:24 error unknown key "log"; the keys here are permit, deny, from, to, port, from-port, profile, name
         - { permit: control, log: true }
                              ^^^
@@ -375,6 +431,7 @@ listeners:
 passive-ports: 80-90
 profiles:
   slow: { active-mode: yes, third-party: [10.0.0.1/8, any, 3], commands: [DELE] }
+  odd: { encryption: yes, mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-SHA], server-names: [] } }
 rules:
   - { permit: control, profile: slwo, from: 10.0.0.0/33, to: [] }
   - { permit: contrl, port: 50-40 }
@@ -415,40 +472,61 @@ packet-log: { path: "", on-failure: no }
     rules.yaml:7:74 error expected keys with values, not a list
         slow: { active-mode: yes, third-party: [10.0.0.1/8, any, 3], commands: [DELE] }
                                                                                ^^^^^^
-    rules.yaml:9:33 error there is no profile "slwo"; did you mean "slow"?
+    rules.yaml:8:22 error expected one of allowed, required, forbidden, not "yes"
+        odd: { encryption: yes, mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-…
+                           ^^^
+    rules.yaml:8:45 error "TSL" is not a security mechanism of AUTH; did you mean "TLS"?
+        odd: { encryption: yes, mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-…
+                                                  ^^^
+    rules.yaml:8:50 error "ſſl" is not a security mechanism of AUTH; they are TLS, TLS-C, TLS-P, SSL, GSSAPI, KERBEROS_V4
+        odd: { encryption: yes, mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-…
+                                                       ^^^
+    rules.yaml:8:55 error expected a security mechanism, as TLS
+      …d: { encryption: yes, mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-SHA]…
+                                                         ^
+    rules.yaml:8:79 error "3" is not a version of TLS: they are TLS1.0, TLS1.1, TLS1.2, TLS1.3
+      …mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-SHA], server-names: [] } }
+                                                           ^
+    rules.yaml:8:97 error "RC4-SHA" is not a cipher suite: write its IANA name, as TLS_RSA_WITH_RC4_128_SHA, or its number, as 0x0005
+      …mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-SHA], server-names: [] } }
+                                                                             ^^^^^^^
+    rules.yaml:8:121 error the list is empty, so nobody could begin TLS: leave it out for any name
+      …mechanisms: [TLS, TSL, ſſl, 7], tls: { min-version: 3, ciphers-deny: [RC4-SHA], server-names: [] } }
+                                                                                                     ^^
+    rules.yaml:10:33 error there is no profile "slwo"; did you mean "slow"?
         - { permit: control, profile: slwo, from: 10.0.0.0/33, to: [] }
                                       ^^^^
-    rules.yaml:9:45 error the prefix of "10.0.0.0/33" must be 0 to 32
+    rules.yaml:10:45 error the prefix of "10.0.0.0/33" must be 0 to 32
         - { permit: control, profile: slwo, from: 10.0.0.0/33, to: [] }
                                                   ^^^^^^^^^^^
-    rules.yaml:9:62 error the list is empty, so nothing can match: name at least one address
+    rules.yaml:10:62 error the list is empty, so nothing can match: name at least one address
         - { permit: control, profile: slwo, from: 10.0.0.0/33, to: [] }
                                                                    ^^
-    rules.yaml:10:15 error expected one of control, active-data, passive-data, not "contrl"; did you mean "control"?
+    rules.yaml:11:15 error expected one of control, active-data, passive-data, not "contrl"; did you mean "control"?
         - { permit: contrl, port: 50-40 }
                     ^^^^^^
-    rules.yaml:10:29 error the range "50-40" is reversed: write 40-50
+    rules.yaml:11:29 error the range "50-40" is reversed: write 40-50
         - { permit: contrl, port: 50-40 }
                                   ^^^^^
-    rules.yaml:11:4 error expected keys with values, not nothing
+    rules.yaml:12:4 error expected keys with values, not nothing
         -
          ^
-    rules.yaml:12:20 error expected a duration, as 30s, 15m or 2h
+    rules.yaml:13:20 error expected a duration, as 30s, 15m or 2h
       timeouts: { login: 30, line: 0s }
                          ^^
-    rules.yaml:12:30 error a duration must be longer than zero
+    rules.yaml:13:30 error a duration must be longer than zero
       timeouts: { login: 30, line: 0s }
                                    ^^
-    rules.yaml:13:21 error expected a whole number from 1 to 1000000
+    rules.yaml:14:21 error expected a whole number from 1 to 1000000
       limits: { sessions: 0, reply-lines: 1.5 }
                           ^
-    rules.yaml:13:37 error expected a whole number from 10 to 100000
+    rules.yaml:14:37 error expected a whole number from 10 to 100000
       limits: { sessions: 0, reply-lines: 1.5 }
                                           ^^^
-    rules.yaml:14:21 error expected a file path, or -
+    rules.yaml:15:21 error expected a file path, or -
       packet-log: { path: "", on-failure: no }
                           ^^
-    rules.yaml:14:37 error expected deny or continue, not "no"
+    rules.yaml:15:37 error expected deny or continue, not "no"
       packet-log: { path: "", on-failure: no }
                                           ^^
     "

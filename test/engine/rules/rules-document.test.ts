@@ -13,6 +13,7 @@ import {
   profileSchema,
   ruleSchema,
   timeoutsSchema,
+  tlsPolicySchema,
 } from '../../../src/engine/rules/schema.ts'
 import { formatPortRange } from '../../../src/net/port.ts'
 import { problemsOf } from './loading.ts'
@@ -76,10 +77,19 @@ describe('every key has a section with summary, syntax and example', () => {
   })
 })
 
+test('every key of `tls` has a section below it', () => {
+  const below =
+    section('profiles')
+      .split(/^### tls$/m)
+      .at(1) ?? ''
+  expect(headings(4, below)).toEqual(keysOf(tlsPolicySchema))
+})
+
 test('the example of every key is accepted where it belongs', () => {
   const inside: Readonly<Record<string, (example: string) => string>> = {
     listeners: (example) => `listeners: [{ ${completeListener(example)} }]`,
-    profiles: (example) => `profiles: { default: { ${example} } }\nrules: [{ permit: control }]`,
+    profiles: (example) =>
+      `profiles: { default: { ${completeProfile(example)} } }\nrules: [{ permit: control }]`,
     rules: (example) => `profiles: { partners: {} }\nrules: [{ ${completeRule(example)} }]`,
     timeouts: (example) => `timeouts: { ${example} }`,
     limits: (example) => `limits: { ${example} }`,
@@ -89,7 +99,6 @@ test('the example of every key is accepted where it belongs', () => {
     const examples = [...section(title).matchAll(/^\*\*Example\.\*\* `(.*)`$/gm)]
     expect(examples.length).toBeGreaterThan(1)
     for (const [, example = ''] of examples) {
-      if (title === 'profiles' && example.startsWith('deny:')) continue
       const text = `version: 1\n${place(example)}`
       expect([text, problemsOf(text)]).toEqual([text, expect.not.stringMatching(' error ')])
     }
@@ -102,6 +111,13 @@ function completeListener(example: string): string {
   return [example, ...rest.map(([key, value]) => `${key}: "${value}"`)].join(', ')
 }
 
+/** A key of a section inside the profile stands in that section. */
+function completeProfile(example: string): string {
+  const [key = ''] = example.split(':')
+  if (key === 'deny') return `commands: { ${example} }`
+  return keysOf(tlsPolicySchema).includes(key) ? `tls: { ${example} }` : example
+}
+
 function completeRule(example: string): string {
   if (/^(?:permit|deny):/.test(example)) return example
   return `permit: ${example.startsWith('from-port') ? 'active-data' : 'control'}, ${example}`
@@ -111,13 +127,29 @@ test('the defaults told are the defaults', () => {
   const { deniedPorts } = DEFAULTS.profile
   expect(TEXT).toContain(`\`[${deniedPorts.map(formatPortRange).join(', ')}]\``)
   expect(section('passive-ports')).toContain(formatPortRange(DEFAULTS.passivePorts))
+  const { tls, mechanisms, ...profile } = DEFAULTS.profile
+  const more = { tls: DEFAULTS.listenerTls, mechanisms: `[${[...mechanisms].join(', ')}]` }
+  const words = Object.entries({ ...profile, ...tls, ...more }).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  expect(words.length).toBeGreaterThan(10)
+  for (const [key, value] of words) {
+    const pattern = `^#{3,4} ${kebab(key)}\n\n[^#]*Default:\\s\`${value.replaceAll(/[.[\]]/g, '\\$&')}\``
+    expect(TEXT).toMatch(new RegExp(pattern, 'm'))
+  }
   for (const [key, value] of Object.entries(DEFAULTS.limits)) {
-    const kebab = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    expect(section('limits')).toMatch(new RegExp(`### ${kebab}\\n\\n[^#]*Default: \`${value}\``))
+    expect(section('limits')).toMatch(
+      new RegExp(`### ${kebab(key)}\\n\\n[^#]*Default: \`${value}\``),
+    )
   }
   for (const [key, value] of Object.entries(DEFAULTS.timeouts)) {
-    const kebab = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     const told = value % 60_000 === 0 && value > 60_000 ? `${value / 60_000}m` : `${value / 1000}s`
-    expect(section('timeouts')).toMatch(new RegExp(`### ${kebab}\\n\\n[^#]*Default: \`${told}\``))
+    expect(section('timeouts')).toMatch(
+      new RegExp(`### ${kebab(key)}\\n\\n[^#]*Default: \`${told}\``),
+    )
   }
 })
+
+function kebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -9,23 +9,15 @@ import {
   profileSchema,
   ruleSchema,
   timeoutsSchema,
+  tlsPolicySchema,
 } from '../../../src/engine/rules/schema.ts'
 
 describe('K2 a key that does nothing is not accepted', () => {
   test.each([
     [frameSchema, ['data-path', 'server-passive-ports', 'admin', 'Version']],
-    [listenerSchema, ['intercept', 'tls', 'server-passive-ports', 'Listen']],
-    [
-      profileSchema,
-      [
-        'encryption',
-        'mechanisms',
-        'clear-command-channel',
-        'data-protection',
-        'opaque-data',
-        'name',
-      ],
-    ],
+    [listenerSchema, ['intercept', 'passive-ports', 'tls-mode', 'Listen']],
+    [profileSchema, ['data-protection', 'Encryption', 'ccc', 'name']],
+    [tlsPolicySchema, ['max-version', 'ciphers', 'minVersion']],
     [ruleSchema, ['log', 'comment', 'from_port']],
     [timeoutsSchema, ['idle', 'controlIdle']],
     [limitsSchema, ['line-bytes', 'sessionsPerClient']],
@@ -66,4 +58,21 @@ test('fewer sessions in all are fewer for each client', () => {
 test('a log path is a path', () => {
   for (const path of ['', ' ', 'a\0b', 7])
     expect(packetLogSchema.safeParse({ path }).success).toBe(false)
+})
+
+test('what `tls` leaves out has its default', () => {
+  const { minVersion, alpn, serverNames } = tlsPolicySchema.parse({ alpn: 'ignore' })
+  expect({ minVersion, alpn, serverNames }).toEqual({
+    minVersion: 'TLS1.2',
+    alpn: 'ignore',
+    serverNames: undefined,
+  })
+})
+
+test('a listener that says nothing of TLS is explicit, and opaque sessions go nowhere', () => {
+  const listener = { name: 'a', listen: '10.0.0.1:21', server: '10.0.0.2:21' }
+  expect(listenerSchema.parse(listener)).toMatchObject({
+    tls: 'explicit',
+    serverPassivePorts: undefined,
+  })
 })

@@ -3,20 +3,37 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createEvaluator } from '../../../src/engine/rules/evaluate.ts'
 import { load } from '../../../src/engine/rules/load.ts'
-import type { RuleKind } from '../../../src/engine/rules/ruleset.ts'
+import type { Profile, RuleKind, Ruleset } from '../../../src/engine/rules/ruleset.ts'
 import { ip } from '../../../src/net/ip.ts'
-import { port } from '../../../src/net/port.ts'
+import { formatPortRange, port } from '../../../src/net/port.ts'
 
 const FOLDER = new URL('../../../rules/', import.meta.url)
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))
 
 const read = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8')
 
-/** Asks a rule file: kind, from[:port], to:port. */
-function asking(name: string): (kind: RuleKind, from: string, to: string) => string {
+function rulesetOf(name: string): Ruleset {
   const { ruleset } = load([{ name, text: read(name) }])
   if (ruleset === undefined) throw new Error(`${name} does not load`)
-  const evaluator = createEvaluator(ruleset)
+  return ruleset
+}
+
+function defaultProfile(name: string): Profile {
+  const profile = rulesetOf(name).profiles.get('default')
+  if (profile === undefined) throw new Error(`${name} has no default profile`)
+  return profile
+}
+
+/** When TLS begins, and where opaque sessions may go. */
+function doorOf(name: string): string {
+  const [listener] = rulesetOf(name).listeners
+  const ports = listener?.serverPassivePorts
+  return `${listener?.tls}, ${ports === undefined ? 'nowhere' : formatPortRange(ports)}`
+}
+
+/** Asks a rule file: kind, from[:port], to:port. */
+function asking(name: string): (kind: RuleKind, from: string, to: string) => string {
+  const evaluator = createEvaluator(rulesetOf(name))
   return (kind, from, to) => {
     const [fromAddress = '', fromPort] = from.split(':')
     const [toAddress = '', toPort = ''] = to.split(':')
@@ -88,8 +105,8 @@ describe('front-door.yaml', () => {
   })
 
   test('passive mode stays in the range of the server', () => {
-    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:40999')).toBe('permit: passive')
-    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:41000')).toBe('deny: no rule')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:40099')).toBe('permit: passive')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:40100')).toBe('deny: no rule')
   })
 })
 
@@ -112,5 +129,99 @@ describe('static-filter.yaml', () => {
     expect(ask('passive-data', '10.1.1.7', '10.200.200.1:60100')).toBe('permit: office passive')
     expect(ask('passive-data', '10.1.1.7', '10.200.200.1:60101')).toBe('deny: no rule')
     expect(ask('passive-data', '10.1.2.7', '10.200.200.1:60100')).toBe('deny: no rule')
+  })
+})
+
+describe('encrypted sessions', () => {
+  test('have no place on one machine', () => {
+    expect(defaultProfile('quickstart.yaml').encryption).toBe('forbidden')
+    expect(doorOf('quickstart.yaml')).toBe('explicit, nowhere')
+  })
+
+  test.each([
+    ['front-door.yaml', 'explicit, 40000-40099'],
+    ['static-filter.yaml', 'explicit, 60000-60100'],
+  ])('are possible with %s', (name, door) => {
+    expect(defaultProfile(name)).toMatchObject({ encryption: 'allowed', opaqueData: 'static' })
+    expect(doorOf(name)).toBe(door)
+  })
+})
+
+describe('require-tls.yaml', () => {
+  const ask = asking('require-tls.yaml')
+
+  test('nobody logs in without TLS, and TLS stays', () => {
+    expect(defaultProfile('require-tls.yaml')).toMatchObject({
+      encryption: 'required',
+      mechanisms: new Set(['TLS', 'TLS-C', 'SSL']),
+      clearCommandChannel: 'forbidden',
+      opaqueData: 'static',
+      activeMode: 'denied',
+      tls: { minVersion: 'TLS1.2', nullCiphers: 'denied', alpn: 'require-ftp-if-present' },
+    })
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.1:21')).toBe('permit: everybody')
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.1:990')).toBe('deny: no rule')
+  })
+
+  test('transfers go to the range of the server and nowhere else', () => {
+    expect(doorOf('require-tls.yaml')).toBe('explicit, 60000-60099')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:60000')).toBe('permit: passive')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:60099')).toBe('permit: passive')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:60100')).toBe('deny: no rule')
+    expect(ask('active-data', '10.200.200.1:20', '192.0.2.1:4000')).toBe('deny: no rule')
+  })
+})
+
+describe('clear-command-channel.yaml', () => {
+  const ask = asking('clear-command-channel.yaml')
+
+  test('the login is encrypted, and nothing is opened before CCC', () => {
+    expect(defaultProfile('clear-command-channel.yaml')).toMatchObject({
+      encryption: 'required',
+      clearCommandChannel: 'required',
+      loginAfterCcc: 'kept',
+      authAfterCcc: 'denied',
+      opaqueData: 'deny',
+      activeMode: 'allowed',
+    })
+    expect(doorOf('clear-command-channel.yaml')).toBe('explicit, nowhere')
+    expect(ask('control', '198.51.100.7:4000', '10.200.200.1:21')).toBe('permit: partners')
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.1:21')).toBe('deny: no rule')
+  })
+
+  test('both modes have their pinholes', () => {
+    expect(ask('active-data', '10.200.200.1', '198.51.100.7:4000')).toBe(
+      'permit: partners active, if the source port is right',
+    )
+    expect(ask('active-data', '10.200.200.1:21', '198.51.100.7:4000')).toBe('deny: no rule')
+    expect(ask('passive-data', '198.51.100.7', '10.200.200.1:60099')).toBe(
+      'permit: partners passive',
+    )
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:60099')).toBe('deny: no rule')
+  })
+})
+
+describe('implicit-990.yaml', () => {
+  const ask = asking('implicit-990.yaml')
+
+  test('TLS from the first byte, on 990 alone', () => {
+    expect(defaultProfile('implicit-990.yaml')).toMatchObject({
+      encryption: 'required',
+      clearCommandChannel: 'forbidden',
+      opaqueData: 'static',
+      activeMode: 'denied',
+    })
+    expect(doorOf('implicit-990.yaml')).toBe('implicit, 60000-60099')
+    expect(ask('control', '198.51.100.7:4000', '10.200.200.1:990')).toBe('permit: partners')
+    expect(ask('control', '198.51.100.7:4000', '10.200.200.1:21')).toBe('deny: no rule')
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.1:990')).toBe('deny: no rule')
+  })
+
+  test('transfers go to the range of the server, for partners', () => {
+    expect(ask('passive-data', '198.51.100.7', '10.200.200.1:60000')).toBe(
+      'permit: partners passive',
+    )
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:60000')).toBe('deny: no rule')
+    expect(ask('active-data', '10.200.200.1:20', '198.51.100.7:4000')).toBe('deny: no rule')
   })
 })

@@ -2,14 +2,18 @@ import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import {
   addresses,
+  cipherSuites,
   count,
   deniedPorts,
   listenEndpoint,
+  mechanisms,
   passivePorts,
   ports,
   publicAddress,
   serverEndpoint,
+  serverNames,
   thirdParty,
+  tlsVersion,
 } from '../../../src/engine/rules/values.ts'
 
 function problems(schema: z.ZodType, value: unknown): readonly string[] {
@@ -96,6 +100,39 @@ describe('endpoints', () => {
     expect(publicAddress.parse('203.0.113.10')).toBe('203.0.113.10')
     expect(problems(publicAddress, '2001:db8::1')).toHaveLength(1)
     expect(problems(publicAddress, '0.0.0.0')).toHaveLength(1)
+  })
+})
+
+describe('encryption', () => {
+  test('every entry of a list is judged', () => {
+    expect(mechanisms.parse(['tls', 'SSL'])).toEqual(['TLS', 'SSL'])
+    expect(problems(mechanisms, ['TLS', 'x', 7])).toEqual([
+      expect.stringMatching(/^1: "x" is not a security mechanism/),
+      '2: expected a security mechanism, as TLS',
+    ])
+    expect(problems(cipherSuites, [5, 'RC4-SHA'])).toEqual([
+      '0: expected a cipher suite, as TLS_RSA_WITH_RC4_128_SHA',
+      expect.stringMatching(/^1: "RC4-SHA"/),
+    ])
+    expect(problems(serverNames, ['a.org', '*'])).toEqual([expect.stringMatching(/^1: /)])
+  })
+
+  test('no mechanism and no suite can be meant, no server name cannot', () => {
+    expect(mechanisms.parse([])).toEqual([])
+    expect(cipherSuites.parse([])).toEqual([])
+    expect(problems(serverNames, [])).toEqual([
+      'the list is empty, so nobody could begin TLS: leave it out for any name',
+    ])
+  })
+
+  test('a list is a list, a version a version', () => {
+    expect(problems(mechanisms, 'TLS')).toEqual([
+      'expected a list of security mechanisms, as [TLS, TLS-C]',
+    ])
+    expect(problems(cipherSuites, 'x')).toEqual(['expected a list of cipher suites'])
+    expect(problems(serverNames, 'a.org')).toEqual(['expected a list of server names'])
+    expect(problems(tlsVersion, true)).toEqual(['expected a version of TLS, as TLS1.2'])
+    expect(tlsVersion.parse(1.2)).toBe('TLS1.2')
   })
 })
 
