@@ -6,6 +6,8 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import type { CellReport } from '../interop/cell.ts'
 import { formatMatrix } from '../interop/matrix-table.ts'
+import type { TlsCellReport } from '../interop/tls-cell.ts'
+import { formatTlsMatrix } from '../interop/tls-matrix-table.ts'
 
 interface Counts {
   passed: number
@@ -21,6 +23,7 @@ export default class SummaryReporter implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const text = [
       formatMatrix(tests.flatMap(cellOf)),
+      formatTlsMatrix(tests.flatMap(tlsCellOf)),
       formatSkips(tests),
       formatCounts(countTests(modules, tests, unhandledErrors.length)),
     ]
@@ -30,6 +33,11 @@ export default class SummaryReporter implements Reporter {
 
 function cellOf(test: TestCase): CellReport[] {
   const report = test.meta().interopCell
+  return report === undefined ? [] : [report]
+}
+
+function tlsCellOf(test: TestCase): TlsCellReport[] {
+  const report = test.meta().tlsCell
   return report === undefined ? [] : [report]
 }
 

@@ -1,0 +1,54 @@
+/**
+ * The scripted client, for CCC alone: it chooses the first clear command, and how TLS ends. Real
+ * clients leave neither to choice.
+ */
+import { join } from 'node:path'
+import { CLIENT_SOURCE_IPV4 } from '../client.ts'
+import { type Outcome, type RunOptions, python, runProgram } from '../program.ts'
+import type { TlsClientKind, TlsClientName, TlsClientPlan, TlsStep } from '../tls-client.ts'
+
+const SCRIPT = join(import.meta.dirname, 'ccc-client.py')
+
+/**
+ * `answered`: sends close_notify and awaits the server's. `mute`: awaits the server's and sends none,
+ * which many clients do. `joined`: close_notify and the first clear command are one segment.
+ */
+export type TlsEnding = 'answered' | 'mute' | 'joined'
+
+export interface CccSession extends TlsClientPlan {
+  readonly ending: TlsEnding
+  readonly steps: readonly TlsStep[]
+}
+
+export const SCRIPTED: TlsClientKind = scripted('scripted', 'answered')
+export const SCRIPTED_MUTE: TlsClientKind = scripted('scripted mute', 'mute')
+export const SCRIPTED_JOINED: TlsClientKind = scripted('scripted joined', 'joined')
+
+/** Runs the sessions one after the other, all in one process. */
+export function runCccSessions(
+  sessions: readonly CccSession[],
+  options: Pick<RunOptions, 'cwd' | 'timeoutMs'>,
+): Promise<Outcome> {
+  const plans = sessions.map((session) => ({ ...session, source: CLIENT_SOURCE_IPV4 }))
+  return runProgram(python() ?? 'python3', ['-u', SCRIPT], {
+    ...options,
+    input: JSON.stringify({ sessions: plans }),
+  })
+}
+
+function scripted(name: TlsClientName, ending: TlsEnding): TlsClientKind {
+  return {
+    name,
+    problem: () => (python() === undefined ? 'there is no /usr/bin/python3' : undefined),
+    announcements: ['PASV', 'EPSV', 'PORT', 'EPRT'],
+    securities: ['ccc'],
+    protections: ['P', 'C'],
+    mixesAnnouncements: true,
+    heedsPassiveAddress: true,
+    run: (plan, steps) =>
+      runCccSessions([{ ...plan, ending, steps }], {
+        cwd: plan.directory,
+        timeoutMs: plan.timeoutMs,
+      }),
+  }
+}
