@@ -10,6 +10,7 @@ const LAYERS = [
   'net',
   'engine/id.ts',
   'engine/ftp',
+  'engine/tls',
   'engine/nat',
   'engine/rules',
   'engine/session',
@@ -20,6 +21,12 @@ const LAYERS = [
   'cli',
   'index.ts',
 ]
+
+/** Neighbours that are not to know each other, and what they may know beside themselves. */
+const APART: Readonly<Record<string, readonly string[]>> = {
+  'engine/ftp': ['net'],
+  'engine/tls': ['net'],
+}
 
 /** Layers without sockets, files, clocks and randomness. */
 const PURE = ['net', 'engine', 'record']
@@ -72,6 +79,17 @@ describe.each(files)('src/%s', (file) => {
       (to) => to.startsWith('.') && layerOf(target(file, to)) > layerOf(file),
     )
     expect(above).toEqual([])
+  })
+
+  test('knows nothing of its neighbours', () => {
+    const layer = LAYERS[layerOf(file)] ?? ''
+    const known = APART[layer]
+    if (known === undefined) return
+    const strange = imports(file)
+      .filter((to) => to.startsWith('.'))
+      .map((to) => LAYERS[layerOf(target(file, to))] ?? '')
+      .filter((other) => other !== layer && !known.includes(other))
+    expect(strange).toEqual([])
   })
 
   test('is pure where its layer is', () => {

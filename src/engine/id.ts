@@ -17,6 +17,11 @@ export function pinholeId(session: SessionId, ordinal: number): PinholeId {
   return `${session}/p${ordinal}` as PinholeId
 }
 
+/** One port of a range that is opened as a whole. */
+export function portPinholeId(range: PinholeId, port: number): PinholeId {
+  return `${range}:${port}` as PinholeId
+}
+
 export function dataConnectionId(value: number): DataConnectionId {
   return value as DataConnectionId
 }

@@ -50,3 +50,8 @@ export function rangeSize(range: PortRange): number {
 export function rangesOverlap(a: PortRange, b: PortRange): boolean {
   return a.first <= b.last && b.first <= a.last
 }
+
+/** Every port of a range, lowest first. */
+export function* eachPort(range: PortRange): Generator<Port> {
+  for (let value: number = range.first; value <= range.last; value++) yield value as Port
+}

@@ -1,4 +1,4 @@
-/** Rows of pinholes and data connections. */
+/** Rows of pinholes, static ranges and data connections. */
 import type { PacketLogRecord } from '../engine/session/record.ts'
 import { unreachable } from '../net/unreachable.ts'
 import { bandLine, type RowParts } from './ladder-row.ts'
@@ -27,7 +27,12 @@ export function pinholeRow(
     case 'pinhole.open':
       return openRow(record)
     case 'pinhole.use':
-      return { band: { text: `● ${name} used, now shut`, ink: 'pinhole' } }
+      return {
+        band: {
+          text: isAnnounced(name) ? `● ${name} used, now shut` : `● ${name} used`,
+          ink: 'pinhole',
+        },
+      }
     case 'pinhole.close':
       return record.reason === 'used'
         ? undefined
@@ -51,6 +56,27 @@ function openRow(record: RecordOf<'pinhole.open'>): RowParts {
     : { left: to, band, right: from }
 }
 
+/** The ports of the server itself, all of them at once, while nobody can read which it announces. */
+export function rangeRow(record: RecordOf<'range.open' | 'range.close'>): RowParts {
+  const name = nameOf(record.range)
+  const ink = 'pinhole'
+  if (record.type === 'range.close') {
+    const { connections } = record
+    const band = connections === 0 ? `× ${name} shut: unused` : `● ${name} shut`
+    const came = `${connections} data ${connections === 1 ? 'connection' : 'connections'}`
+    return {
+      band: { text: band, ink },
+      ...(connections === 0 ? {} : { left: { text: came, ink } }),
+    }
+  }
+  const ports = record.listening.slice(record.listening.lastIndexOf(' ') + 1)
+  return {
+    left: { text: `only ${record.peer}`, ink },
+    band: { text: `○ ${name} ${ports}`, ink },
+    right: { text: `leads to ${record.dial}`, ink },
+  }
+}
+
 export function dataRow(record: RecordOf<'data.open' | 'data.close'>): RowParts {
   return record.type === 'data.open' ? dataOpenRow(record) : dataCloseRow(record)
 }
@@ -71,13 +97,12 @@ function dataOpenRow(record: RecordOf<'data.open'>): RowParts {
 
 /** The bytes stand on the side that received them, the file on the side that sent it. */
 function dataCloseRow(record: RecordOf<'data.close'>): RowParts {
-  const isUpload =
-    record.toServerBytes > 0 ||
-    (record.toClientBytes === 0 && record.verb !== undefined && UPLOADS.has(record.verb))
   const ink = record.cause === 'end' ? 'data' : 'refusal'
   const label = record.cause === 'end' ? seconds(record.durationMs) : `ended: ${record.cause}`
+  if (record.verb === undefined) return unreadDataRow(record, label, ink)
+  const isUpload = wentToServer(record, UPLOADS.has(record.verb))
   const received = bytesText(isUpload ? record.toServerBytes : record.toClientBytes)
-  const sent = record.path ?? record.verb ?? ''
+  const sent = record.path ?? record.verb
   return {
     kind: 'data',
     left: { text: isUpload ? sent : received, ink },
@@ -86,6 +111,35 @@ function dataCloseRow(record: RecordOf<'data.close'>): RowParts {
     serverGate: isUpload ? 'toServer' : 'through',
     right: { text: isUpload ? received : sent, ink },
   }
+}
+
+/** Which way it went cannot be seen, and under TLS bytes go both ways. */
+function unreadDataRow(
+  record: RecordOf<'data.close'>,
+  label: string,
+  ink: 'data' | 'refusal',
+): RowParts {
+  return {
+    kind: 'data',
+    left: { text: bytesText(record.toClientBytes), ink },
+    clientGate: 'toClient',
+    band: { text: bandLine('data', label), ink },
+    serverGate: 'toServer',
+    right: { text: bytesText(record.toServerBytes), ink },
+  }
+}
+
+/** The verb says so, unless all bytes went the other way: with PROT P bytes go both ways. */
+function wentToServer(record: RecordOf<'data.close'>, isUpload: boolean): boolean {
+  const { toClientBytes, toServerBytes } = record
+  return isUpload
+    ? toServerBytes > 0 || toClientBytes === 0
+    : toServerBytes > 0 && toClientBytes === 0
+}
+
+/** Announced pinholes count from 1; what has another name is a static range. */
+function isAnnounced(name: string): boolean {
+  return /^p[1-9]/.test(name)
 }
 
 /** `p1` of `session/p1`. */

@@ -15,6 +15,7 @@ export type LadderInk =
   | 'rewrite'
   | 'pinhole'
   | 'data'
+  | 'security'
   | 'refusal'
 
 /** Adds what makes `text` look like `ink`, and nothing that takes room. */
@@ -32,6 +33,7 @@ const RENDITION: Readonly<Record<LadderInk, string>> = {
   rewrite: '33',
   pinhole: '32',
   data: '35',
+  security: '34',
   refusal: '1;31',
 }
 
@@ -71,6 +73,16 @@ const GATES: Readonly<Record<LineKind, Readonly<Record<Gate, string>>>> = {
   control: { shut: ' │ ', through: '─┼─', toClient: '◀┼─', toServer: '─┼▶' },
   data: { shut: ' │ ', through: '═╪═', toClient: '◀╪═', toServer: '═╪▶' },
 }
+
+/** What a line across the whole ladder is drawn with. */
+interface Across {
+  readonly stroke: string
+  readonly lineInk: LadderInk
+  readonly titleInk: LadderInk
+}
+
+const RULE: Across = { stroke: '─', lineInk: 'quiet', titleInk: 'title' }
+const SHADE: Across = { stroke: '▒', lineInk: 'security', titleInk: 'security' }
 
 const NOTHING: Piece = { text: '', ink: 'plain' }
 
@@ -125,15 +137,30 @@ export class LadderLayout {
 
   /** A rule across the whole ladder with a title in it, and perhaps a line below. */
   rule(elapsed: number | undefined, title: string, below: string = ''): readonly string[] {
+    return this.#across(elapsed, RULE, title, below)
+  }
+
+  /** Like a rule, and hard to overlook: what follows cannot be read. */
+  shade(elapsed: number | undefined, title: string, below: string): readonly string[] {
+    return this.#across(elapsed, SHADE, title, below)
+  }
+
+  #across(
+    elapsed: number | undefined,
+    { stroke, lineInk, titleInk }: Across,
+    title: string,
+    below: string,
+  ): readonly string[] {
     const width = this.#columns - TIME_COLUMNS
-    const shown = cut(title, width - '── '.length - ' ──'.length)
-    const dashes = '─'.repeat(width - '── '.length - textWidth(shown) - 1)
+    const before = `${stroke.repeat(2)} `
+    const shown = cut(title, width - 2 * before.length)
+    const after = stroke.repeat(width - before.length - textWidth(shown) - 1)
     const rows = [
       [
         this.#time(elapsed),
-        this.#style('quiet', '── '),
-        this.#style('title', shown),
-        this.#style('quiet', ` ${dashes}`),
+        this.#style(lineInk, before),
+        this.#style(titleInk, shown),
+        this.#style(lineInk, ` ${after}`),
       ],
     ]
     if (below !== '')

@@ -7,7 +7,7 @@
 import type { PacketLogRecord, SessionRecord } from '../engine/session/record.ts'
 import { type Instant, instant } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
-import { dataRow, pinholeRow } from './ladder-data.ts'
+import { dataRow, pinholeRow, rangeRow } from './ladder-data.ts'
 import {
   bandLine,
   LADDER_COLUMNS,
@@ -16,6 +16,7 @@ import {
   type Piece,
   plainStyle,
 } from './ladder-row.ts'
+import { opaqueTexts, securityRow } from './ladder-security.ts'
 import { announcement, closeTexts, commandText, refusalOf, verdictText } from './ladder-text.ts'
 
 export interface LadderOptions {
@@ -140,6 +141,18 @@ export class Ladder {
       case 'data.open':
       case 'data.close':
         return [...this.#settle(view), this.#layout.row(elapsed, dataRow(record))]
+      case 'range.open':
+      case 'range.close':
+        return [...this.#settle(view), this.#layout.row(elapsed, rangeRow(record))]
+      case 'tls.hello':
+      case 'tls.certificate':
+      case 'tls.alert':
+      case 'channel.clear':
+        return [...this.#settle(view), this.#layout.row(elapsed, securityRow(record))]
+      case 'channel.opaque': {
+        const { title, below } = opaqueTexts(record)
+        return [...this.#settle(view), ...this.#layout.shade(elapsed, title, below)]
+      }
       default:
         return unreachable(record)
     }

@@ -172,6 +172,8 @@ class RunningProxy implements Proxy {
         return this.#connections.get(effect.session)?.close(effect.side)
       case 'sessionEnded':
         return this.#ended(effect.session)
+      case 'openRange':
+      case 'closeRange':
       case 'openPinhole':
       case 'closePinhole':
       case 'holdData':

@@ -45,8 +45,9 @@ const chapters = sections(doc, '##')
 const types = sections(chapters.get('Record types') ?? '', '###')
 const common = firstCells(chapters.get('Fields of every record') ?? '')
 
-const exampleOf = (section: string): string => /^```json\n(.*)\n```$/m.exec(section)?.[1] ?? ''
-const examples = [...types.values()].map(exampleOf)
+const examplesOf = (section: string): readonly string[] =>
+  /^```json\n([\s\S]*?)\n```$/m.exec(section)?.[1]?.split('\n') ?? []
+const examples = [...types.values()].flatMap(examplesOf)
 
 describe('docs/packet-log.md', () => {
   test('has a section for every record type, and for no other', () => {
@@ -58,13 +59,17 @@ describe('docs/packet-log.md', () => {
     expect(firstCells(types.get(type) ?? '').toSorted()).toEqual([...fields].toSorted())
   })
 
-  test.each([...declared])('%s: has an example with known fields, in order', (type, fields) => {
-    const example: unknown = JSON.parse(exampleOf(types.get(type) ?? ''))
-    expect(example).toMatchObject({ type })
-    const keys = Object.keys(example ?? {})
-    expect(keys.filter((key) => !fields.includes(key) && !common.includes(key))).toEqual([])
-    expect(keys.slice(0, 3)).toEqual(['time', 'seq', 'type'])
-    expect(keys.at(-1)).toBe('hash')
+  test.each([...declared])('%s: has examples with known fields, in order', (type, fields) => {
+    const lines = examplesOf(types.get(type) ?? '')
+    expect(lines).not.toEqual([])
+    for (const line of lines) {
+      const example: unknown = JSON.parse(line)
+      expect(example).toMatchObject({ type })
+      const keys = Object.keys(example ?? {})
+      expect(keys.filter((key) => !fields.includes(key) && !common.includes(key))).toEqual([])
+      expect(keys.slice(0, 3)).toEqual(['time', 'seq', 'type'])
+      expect(keys.at(-1)).toBe('hash')
+    }
   })
 
   test('its examples are one log with an intact chain', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { pinholeId, sessionId } from '../../src/engine/id.ts'
-import { dataRow, pinholeRow } from '../../src/record/ladder-data.ts'
+import { dataRow, pinholeRow, rangeRow } from '../../src/record/ladder-data.ts'
 
 const session = sessionId('s1')
 const of = {
@@ -21,4 +21,36 @@ test('an empty upload points to the server all the same', () => {
   const ending = { durationMs: 5, cause: 'end' } as const
   expect(dataRow({ ...base, ...ending, verb: 'STOR' }).serverGate).toBe('toServer')
   expect(dataRow({ ...base, ...ending, verb: 'RETR' }).clientGate).toBe('toClient')
+})
+
+test('the verb says where the bytes went, although TLS sends some both ways', () => {
+  const base = { type: 'data.close', ...of, durationMs: 5, cause: 'end' } as const
+  const both = { toClientBytes: 4000, toServerBytes: 600 }
+  expect(dataRow({ ...base, ...both, verb: 'RETR' }).left?.text).toBe('4,000 bytes')
+  expect(dataRow({ ...base, ...both, verb: 'STOR' }).right?.text).toBe('600 bytes')
+  const wrongWay = { toClientBytes: 0, toServerBytes: 600, verb: 'RETR' }
+  expect(dataRow({ ...base, ...wrongWay }).right?.text).toBe('600 bytes')
+})
+
+test('without a verb both ways count', () => {
+  const both = { toClientBytes: 4000, toServerBytes: 600, durationMs: 5, cause: 'reset' } as const
+  expect(dataRow({ type: 'data.close', ...of, ...both })).toMatchObject({
+    left: { text: '4,000 bytes' },
+    clientGate: 'toClient',
+    band: { ink: 'refusal' },
+    serverGate: 'toServer',
+    right: { text: '600 bytes' },
+  })
+})
+
+test('a static range is not shut by its use', () => {
+  const range = pinholeId(session, 0)
+  const use = { type: 'pinhole.use', ...of, peer: '10.0.0.1:4001' } as const
+  expect(pinholeRow(use)?.band?.text).toBe('● p3 used, now shut')
+  expect(pinholeRow({ ...use, pinhole: range })?.band?.text).toBe('● p0 used')
+  const close = { type: 'range.close', ...of, range } as const
+  expect(rangeRow({ ...close, connections: 0 })).toMatchObject({
+    band: { text: '× p0 shut: unused' },
+  })
+  expect(rangeRow({ ...close, connections: 2 }).left?.text).toBe('2 data connections')
 })

@@ -12,6 +12,7 @@ import {
   sessionId,
 } from '../../src/engine/id.ts'
 import type { Pinhole } from '../../src/engine/nat/pinhole.ts'
+import type { ScopedRange } from '../../src/engine/nat/scoped-range.ts'
 import { frontDoor } from '../../src/engine/rules/built-in.ts'
 import { createEvaluator } from '../../src/engine/rules/evaluate.ts'
 import type { Evaluator, Listener, Profile, Rule, Ruleset } from '../../src/engine/rules/ruleset.ts'
@@ -21,7 +22,7 @@ import type { PacketLogRecord } from '../../src/engine/session/record.ts'
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts'
 import { type Instant, instant } from '../../src/net/instant.ts'
 import { ip } from '../../src/net/ip.ts'
-import { parsePortRange, port } from '../../src/net/port.ts'
+import { formatPortRange, parsePortRange, port, type Port, rangeHas } from '../../src/net/port.ts'
 
 export const HOSTS = {
   C: '198.51.100.10',
@@ -46,6 +47,8 @@ export interface ConversationOptions {
   readonly random?: (below: number) => number
   /** Effects the world does not answer by itself. */
   readonly unanswered?: readonly ('connectServer' | 'openPinhole' | 'dialData' | 'closeData')[]
+  /** Ports of a static range that another program holds. */
+  readonly missing?: readonly Port[]
   /** More addresses of the proxy's host. */
   readonly localAddresses?: readonly string[]
 }
@@ -61,6 +64,7 @@ export class Conversation {
   readonly #sent: { readonly side: Side; readonly text: string }[] = []
   readonly #lines: string[] = []
   readonly #open = new Map<string, { pinhole: Pinhole; listening: Endpoint }>()
+  readonly #ranges = new Set<ScopedRange>()
   #now: Instant = instant(1_000)
   #connections = 0
   #accepted = 0
@@ -140,7 +144,7 @@ export class Conversation {
   /** Somebody connects to `to`; answers what became of it. */
   connectData(from: string, to?: string): 'accepted' | 'dropped' | 'refused' {
     const local = to === undefined ? this.#onlyListening() : at(to)
-    if (!this.#open.has(formatEndpoint(local))) return 'refused'
+    if (!this.#isListening(local)) return 'refused'
     const connection = this.nextConnection()
     const before = this.effects.length
     this.handle({ type: 'dataConnection', connection, local, peer: at(from) })
@@ -180,6 +184,13 @@ export class Conversation {
   /** The endpoints where somebody could connect now. */
   get listening(): readonly string[] {
     return [...this.#open.keys()]
+  }
+
+  /** The static ranges that are open, as `peer address ports`. */
+  get ranges(): readonly string[] {
+    return [...this.#ranges].map(
+      ({ peer, listen }) => `${peer} ${listen.address} ${formatPortRange(listen.ports)}`,
+    )
   }
 
   /** What was sent since the last call, for asserting step by step. */
@@ -245,6 +256,12 @@ export class Conversation {
           if (open.pinhole.id === effect.pinhole.id) this.#open.delete(key)
         this.#lines.push('<< close pinhole')
         return
+      case 'openRange':
+        this.#ranges.add(effect.range)
+        return
+      case 'closeRange':
+        this.#ranges.delete(effect.range)
+        return
       case 'close':
         this.#lines.push(`<< close ${effect.side}`)
         return
@@ -261,7 +278,14 @@ export class Conversation {
     const { session } = this
     switch (effect.type) {
       case 'connectServer':
-        return this.handle({ type: 'serverConnected', session, local: this.#serverLocal })
+        return this.connected(effect.session)
+      case 'openRange':
+        return this.handle({
+          type: 'rangeOpened',
+          session: effect.range.session,
+          range: effect.range.id,
+          missing: this.#options.missing ?? [],
+        })
       case 'openPinhole':
         return this.opened(effect.pinhole)
       case 'dialData':
@@ -283,6 +307,18 @@ export class Conversation {
       default:
         return
     }
+  }
+
+  /** The server leg stands. */
+  connected(session: SessionId = this.session): void {
+    this.handle({ type: 'serverConnected', session, local: this.#serverLocal })
+  }
+
+  #isListening(local: Endpoint): boolean {
+    const isInRange = [...this.#ranges].some(
+      ({ listen }) => listen.address === local.address && rangeHas(listen.ports, local.port),
+    )
+    return isInRange || this.#open.has(formatEndpoint(local))
   }
 
   /** The data path listens for `pinhole`. */

@@ -28,7 +28,7 @@ const INITIAL_BYTES = 256
 const IDLE_BYTES_MAX = 4096
 
 export class LineFramer {
-  readonly #lineBytesMax: number
+  #lineBytesMax: number
   readonly #ending: LineEnding
   #buffer: Uint8Array = new Uint8Array(0)
   /** Unread bytes are `#buffer[#start..#end)`; those before `#scanned` hold no LF. */
@@ -42,6 +42,11 @@ export class LineFramer {
   constructor(lineBytesMax: number, ending: LineEnding) {
     this.#lineBytesMax = lineBytesMax
     this.#ending = ending
+  }
+
+  /** For lines that carry security tokens, and back. */
+  limitTo(lineBytesMax: number): void {
+    this.#lineBytesMax = lineBytesMax
   }
 
   /** Appends bytes of the stream. The framer keeps a copy. */

@@ -39,13 +39,13 @@ const TRAITS: ReadonlyMap<string, VerbTraits> = new Map<string, VerbTraits>([
   ['STOR', UPLOAD],
   ['STOU', UPLOAD],
   ['APPE', UPLOAD],
-  // RFC 2228: nothing here can follow a protected connection yet, so none may start.
-  ['AUTH', REFUSED],
-  ['ADAT', { isSecret: true, isRefused: true }],
-  ['CCC', REFUSED],
-  ['MIC', { isSecret: true, isRefused: true }],
-  ['CONF', { isSecret: true, isRefused: true }],
-  ['ENC', { isSecret: true, isRefused: true }],
+  // RFC 2228: which of them the state of the connection lets through, the session says. Contents
+  // under protection are never looked at.
+  ['AUTH', { isExclusive: true }],
+  ['ADAT', SECRET],
+  ['MIC', SECRET],
+  ['CONF', SECRET],
+  ['ENC', SECRET],
   // Other ways to set up data connections: RFC 1639 and servers' own. Pure-FTPd takes P@SW for
   // PASV, and clients send it to slip past firewalls.
   ['LPRT', REFUSED],

@@ -8,6 +8,7 @@ import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { SessionId } from '../id.ts'
 import { PinholeTable } from '../nat/pinhole-table.ts'
 import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
+import { RangeTable } from '../nat/scoped-range.ts'
 import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
 import type { Effect } from '../session/effect.ts'
 import type { Event, GatewayEvent, SessionEvent } from '../session/event.ts'
@@ -22,7 +23,12 @@ type DataConnection = Extract<GatewayEvent, { type: 'dataConnection' }>
 export class Gateway {
   #evaluator: Evaluator
   /** What all sessions see; a change of the host's addresses reaches those that run as well. */
-  readonly #shared: { leases: PortLeases; pinholes: PinholeTable; localAddresses: ReadonlySet<Ip> }
+  readonly #shared: {
+    readonly leases: PortLeases
+    readonly pinholes: PinholeTable
+    readonly ranges: RangeTable
+    localAddresses: ReadonlySet<Ip>
+  }
   readonly #sessions = new Map<SessionId, Session>()
   readonly #clientOf = new Map<SessionId, Ip>()
   readonly #sessionsOf = new Map<Ip, number>()
@@ -34,6 +40,7 @@ export class Gateway {
     this.#shared = {
       leases: new PortLeases(random),
       pinholes: new PinholeTable(),
+      ranges: new RangeTable(),
       localAddresses: new Set(),
     }
   }
@@ -76,12 +83,17 @@ export class Gateway {
     return session?.abandon(now) ?? []
   }
 
-  /** For status and for tests that nothing is left behind. */
-  get counts(): { sessions: number; clients: number; pinholes: number; leases: number } {
+  /** For status and for tests that nothing is left behind; `pinholes` counts static ranges too. */
+  get counts(): {
+    sessions: number
+    clients: number
+    pinholes: number
+    leases: number
+  } {
     return {
       sessions: this.#sessions.size,
       clients: this.#sessionsOf.size,
-      pinholes: this.#shared.pinholes.size,
+      pinholes: this.#shared.pinholes.size + this.#shared.ranges.size,
       leases: this.#shared.leases.heldCount,
     }
   }
@@ -140,11 +152,14 @@ export class Gateway {
 
   /** Finds whose pinhole somebody came to; strangers are dropped and hurt nobody (D1, D2). */
   #dataConnection(event: DataConnection, now: Instant): readonly Effect[] {
-    const { pinholes } = this.#shared
-    const open = pinholes.match(event.local, event.peer.address)
+    const { pinholes, ranges } = this.#shared
+    const open =
+      pinholes.match(event.local, event.peer.address)?.pinhole ??
+      ranges.match(event.local, event.peer.address)
     if (open === undefined) {
       const [waiting, another] = pinholes.waitingAt(event.local)
       const isOnlyOne = waiting !== undefined && another === undefined
+      const isForeign = waiting !== undefined || ranges.isOpenAt(event.local)
       return [
         { type: 'dropData', connection: event.connection },
         {
@@ -153,15 +168,15 @@ export class Gateway {
             type: 'data.refused',
             peer: formatEndpoint(event.peer),
             local: formatEndpoint(event.local),
-            reason: waiting === undefined ? 'data.extra-peer' : 'data.foreign-peer',
+            reason: isForeign ? 'data.foreign-peer' : 'data.extra-peer',
             ...(isOnlyOne ? { session: waiting.pinhole.session } : {}),
           },
         },
       ]
     }
-    const { id, session } = open.pinhole
-    const { connection, peer } = event
-    return this.#toSession({ type: 'dataAccepted', session, connection, pinhole: id, peer }, now)
+    const { id: pinhole, session } = open
+    const { connection, local, peer } = event
+    return this.#toSession({ type: 'dataAccepted', session, connection, pinhole, local, peer }, now)
   }
 
   #drain(until: Instant, now: Instant): readonly Effect[] {

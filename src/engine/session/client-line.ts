@@ -31,10 +31,12 @@ const MALFORMED = {
 } as const satisfies Record<string, Reason>
 
 /** The next line; `undefined` when more bytes are needed. */
-export function readClientLine(framer: LineFramer): ClientLine | undefined {
+export function readClientLine(framer: LineFramer, wasProtected = false): ClientLine | undefined {
   const alien = framer.peek()
-  if (alien !== undefined && isAlien(alien))
+  if (alien !== undefined && isAlien(alien)) {
+    if (wasProtected && isTlsRecord(alien)) return { type: 'fatal', reason: 'ccc.mixed' }
     return { type: 'fatal', reason: alien === TLS_HANDSHAKE ? 'tls.unexpected' : 'cmd.binary' }
+  }
   const framed = framer.next()
   return framed === undefined ? undefined : readFramed(framed)
 }
@@ -76,6 +78,11 @@ function readFramed(framed: FramedLine): ClientLine {
 }
 
 const TLS_HANDSHAKE = 0x16
+
+/** Content types of TLS records (RFC 8446 §5.1). */
+export function isTlsRecord(byte: number): boolean {
+  return byte >= 20 && byte <= 23
+}
 
 /** First bytes that no command line starts with; a CR or LF is an empty line. */
 function isAlien(byte: number): boolean {

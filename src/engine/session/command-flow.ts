@@ -69,6 +69,16 @@ export class CommandFlow {
     this.#isGreeted = true
   }
 
+  /** Lines carry security tokens from now on, or no longer do. */
+  limitLines(lineBytesMax: number): void {
+    this.#framer.limitTo(lineBytesMax)
+  }
+
+  /** Whether the client has sent something that is not yet sent on. */
+  get hasInput(): boolean {
+    return this.#held.length > 0 || this.#framer.hasBytes
+  }
+
   /** A line left unfinished is never executed, so nobody waits for the rest of it. */
   inputEnded(): void {
     this.#isInputEnded = true
@@ -110,7 +120,7 @@ export class CommandFlow {
       this.#parts.violate('cmd.early', 'client')
       return false
     }
-    const line = readClientLine(this.#framer)
+    const line = readClientLine(this.#framer, this.#parts.security.wasProtected)
     if (line === undefined) {
       const { timeouts } = settings.evaluator.ruleset
       if (this.#framer.hasBytes && !this.#isInputEnded)
@@ -184,12 +194,24 @@ export class CommandFlow {
       this.#badCommands += command.traits.isRefused === true ? 1 : 0
       return this.#refuse(command, verb, refuse('cmd.denied'))
     }
+    const reason = this.#parts.security.refusal(command)
+    if (reason !== undefined) return this.#refuse(command, verb, refuse(reason))
+    if (command.verb === 'AUTH') return this.#sendAuth(command, verb)
     if (command.traits.setUp !== undefined) return this.#beginSetUp(command, now)
     if (command.traits.transfer !== undefined) {
       const { setUp, login } = this.#parts
       return this.#step(command, setUp.beginTransfer(login.isLoggedIn, now), now)
     }
     this.#sendPlain(command, verb, now)
+  }
+
+  /** Behind AUTH the client must be silent until it is answered (T1). */
+  #sendAuth(command: Command, verb: string): void {
+    this.#parts.security.authSent(command)
+    this.#parts.outbox.send('server', command.toLine())
+    this.#parts.pending.addSent(command, verb)
+    // AUTH itself goes out first, as it does when what is behind it comes in another segment.
+    if (this.hasInput) this.#parts.violate('auth.pipelined', 'client')
   }
 
   #recordCommand(line: Extract<HeldLine, { type: 'command' }>): string {

@@ -10,11 +10,12 @@ import type { Deadlines } from './deadlines.ts'
 import type { TransferDirection } from './effect.ts'
 import type { SessionEvent } from './event.ts'
 import type { Outbox } from './outbox.ts'
+import type { Security } from './security.ts'
 import type { SessionSettings } from './settings.ts'
 
-/** The command that uses a data connection. */
+/** The command that uses a data connection; nobody knows it while the session is opaque. */
 export interface Transfer {
-  readonly verb: string
+  readonly verb: string | undefined
   readonly path: string | undefined
   readonly direction: TransferDirection
 }
@@ -36,6 +37,7 @@ export class DataConnections {
   readonly #settings: SessionSettings
   readonly #outbox: Outbox
   readonly #deadlines: Deadlines
+  readonly #security: Security
   readonly #connections = new Map<DataConnectionId, DataConnection>()
   /** The transfer that was sent and has no data connection yet. */
   #transfer: Transfer | undefined
@@ -43,10 +45,11 @@ export class DataConnections {
   #toClientBytes = 0
   #toServerBytes = 0
 
-  constructor(settings: SessionSettings, outbox: Outbox, deadlines: Deadlines) {
+  constructor(settings: SessionSettings, outbox: Outbox, deadlines: Deadlines, security: Security) {
     this.#settings = settings
     this.#outbox = outbox
     this.#deadlines = deadlines
+    this.#security = security
   }
 
   /** A peer came through `pinhole`: the other leg is dialled. */
@@ -54,6 +57,16 @@ export class DataConnections {
     const { timeouts } = this.#settings.evaluator.ruleset
     const transfer = this.#transfer
     this.#transfer = undefined
+    if (transfer === undefined) this.#deadlines.set('data-unused', after(now, timeouts.dataIdle))
+    this.#dial(id, pinhole, peer, transfer)
+  }
+
+  #dial(
+    id: DataConnectionId,
+    pinhole: Pinhole,
+    peer: Endpoint,
+    transfer: Transfer | undefined,
+  ): void {
     this.#connections.set(id, {
       id,
       pinhole,
@@ -63,14 +76,19 @@ export class DataConnections {
       startedAt: undefined,
       isClosing: false,
     })
-    if (transfer === undefined) this.#deadlines.set('data-unused', after(now, timeouts.dataIdle))
     this.#outbox.record({ type: 'pinhole.use', pinhole: pinhole.id, peer: formatEndpoint(peer) })
     this.#outbox.push({
       type: 'dialData',
       connection: id,
       pinhole,
-      timeout: timeouts.dataConnect,
+      timeout: this.#settings.evaluator.ruleset.timeouts.dataConnect,
     })
+  }
+
+  /** A peer came through the static range: what it transfers, and which way, cannot be seen. */
+  acceptOpaque(id: DataConnectionId, pinhole: Pinhole, peer: Endpoint): void {
+    const transfer: Transfer = { verb: undefined, path: undefined, direction: 'to-client' }
+    this.#dial(id, pinhole, peer, transfer)
   }
 
   dialed(id: DataConnectionId, now: Instant): void {
@@ -147,7 +165,9 @@ export class DataConnections {
     this.#toClientBytes += toClientBytes
     this.#toServerBytes += toServerBytes
     const wrongWay = transfer.direction === 'to-client' ? toServerBytes : toClientBytes
-    if (wrongWay > 0) {
+    // Under TLS both sides always send something.
+    const isReadable = transfer.verb !== undefined && !this.#security.wasProtected
+    if (wrongWay > 0 && isReadable) {
       const side = transfer.direction === 'to-client' ? 'client' : 'server'
       const detail = `${wrongWay} bytes`
       this.#outbox.verdict('note', 'data.wrong-direction', { side, verb: transfer.verb, detail })
@@ -155,7 +175,7 @@ export class DataConnections {
     this.#outbox.record({
       type: 'data.close',
       pinhole: pinhole.id,
-      verb: transfer.verb,
+      ...(transfer.verb === undefined ? {} : { verb: transfer.verb }),
       ...(transfer.path === undefined ? {} : { path: transfer.path }),
       toClientBytes,
       toServerBytes,
@@ -225,7 +245,7 @@ export class DataConnections {
       type: 'data.open',
       pinhole: pinhole.id,
       mode: pinhole.mode,
-      verb: transfer.verb,
+      ...(transfer.verb === undefined ? {} : { verb: transfer.verb }),
       ...(transfer.path === undefined ? {} : { path: transfer.path }),
       from: formatEndpoint(peer),
       to: formatEndpoint(pinhole.dial),

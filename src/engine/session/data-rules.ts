@@ -34,6 +34,17 @@ export function checkArrived(
   pinhole: Pinhole,
   peer: Endpoint,
 ): Reason | undefined {
+  const refusal = checkUnannounced(evaluator, pinhole, peer)
+  // The announced peer was permitted but for its port; a third party is asked about here first.
+  return refusal !== undefined && peer.address === pinhole.peer ? 'data.source-port' : refusal
+}
+
+/** The same where nothing was announced, and so nobody was asked about before. */
+export function checkUnannounced(
+  evaluator: Evaluator,
+  pinhole: Pinhole,
+  peer: Endpoint,
+): Reason | undefined {
   const verdict = evaluator.evaluate({
     kind: ruleKind(pinhole.mode),
     from: peer.address,
@@ -41,9 +52,7 @@ export function checkArrived(
     port: pinhole.dial.port,
     fromPort: peer.port,
   })
-  if (verdict.type === 'permit') return undefined
-  // The announced peer was permitted but for its port; a third party is asked about here first.
-  return peer.address === pinhole.peer ? 'data.source-port' : denial(verdict)
+  return verdict.type === 'permit' ? undefined : denial(verdict)
 }
 
 function ruleKind(mode: Pinhole['mode']): RuleKind {

@@ -180,9 +180,18 @@ export class DataSetUp {
 
   #announcedByServer(form: PassiveForm, text: Uint8Array, now: Instant): SetUpStep {
     const { client, clientLocal, server, serverLocal } = this.#knownLegs
-    const { evaluator, profile } = this.#settings
+    const { evaluator, profile, listener, local } = this.#settings
     const { localAddresses } = this.#shared
-    const read = readPassiveAnnouncement(form, text, server.address, localAddresses, profile)
+    const hasRange = listener.serverPassivePorts !== undefined
+    const advertised = listener.publicAddress ?? (hasRange ? local.address : undefined)
+    const read = readPassiveAnnouncement(
+      form,
+      text,
+      server.address,
+      localAddresses,
+      profile,
+      advertised,
+    )
     if (read.type === 'refused') return this.#fail(read.reason, now)
     const verdict = checkAnnounced(evaluator, 'passive', client.address, read.endpoint)
     if (verdict.type === 'refuse') return { ...this.#fail(verdict.reason, now), ...verdict }

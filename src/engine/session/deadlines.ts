@@ -16,6 +16,8 @@ export type DeadlineName =
   | 'data-lag'
   | 'data-unused'
   | 'drain'
+  | 'handshake'
+  | 'clearing'
   | 'urgent'
 
 type FatalDeadline = Exclude<
@@ -33,6 +35,8 @@ export const FATAL_DEADLINES: Readonly<Record<FatalDeadline, readonly [Reason, S
   'server-line': ['timeout.line', 'server'],
   reply: ['timeout.reply', 'server'],
   drain: ['draining', 'server'],
+  handshake: ['timeout.handshake', 'client'],
+  clearing: ['timeout.clearing', 'server'],
 }
 
 export class Deadlines {

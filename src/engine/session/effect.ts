@@ -6,6 +6,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import type { Duration } from '../../net/instant.ts'
 import type { DataConnectionId, SessionId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
+import type { ScopedRange } from '../nat/scoped-range.ts'
 import type { Side } from './event.ts'
 import type { PacketLogRecord } from './record.ts'
 
@@ -14,7 +15,7 @@ export type TransferDirection = 'to-client' | 'to-server'
 
 export type Effect =
   | { readonly type: 'connectServer'; readonly session: SessionId; readonly server: Endpoint }
-  /** One or more whole lines, never a part of one; to be written in one piece. */
+  /** One or more whole lines, or TLS records as they came; to be written in one piece. */
   | {
       readonly type: 'send'
       readonly session: SessionId
@@ -29,6 +30,9 @@ export type Effect =
   | { readonly type: 'openPinhole'; readonly pinhole: Pinhole }
   /** No longer listen for it. Data connections that came through it live on. */
   | { readonly type: 'closePinhole'; readonly pinhole: Pinhole }
+  /** Listen on every port of the range, for one peer, until `closeRange`. */
+  | { readonly type: 'openRange'; readonly range: ScopedRange }
+  | { readonly type: 'closeRange'; readonly range: ScopedRange }
   /** Keep an accepted data connection as it is: whether it is used is not known yet. */
   | { readonly type: 'holdData'; readonly connection: DataConnectionId }
   /** Connect the other leg of an accepted data connection; hold its bytes until `startData`. */

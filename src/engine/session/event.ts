@@ -5,6 +5,7 @@
 import type { Endpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
+import type { Port } from '../../net/port.ts'
 import type { Evaluator } from '../rules/ruleset.ts'
 import type { DataConnectionId, PinholeId, SessionId } from '../id.ts'
 
@@ -48,6 +49,13 @@ export type SessionEvent =
       readonly pinhole: PinholeId
       readonly cause: string
     }
+  /** Answer to `openRange`. `missing`: ports on which the data path cannot listen. */
+  | {
+      readonly type: 'rangeOpened'
+      readonly session: SessionId
+      readonly range: PinholeId
+      readonly missing: readonly Port[]
+    }
   /** Answer to `dialData`: both legs of the data connection stand. `local` is our dialling end. */
   | {
       readonly type: 'dataDialed'
@@ -77,6 +85,7 @@ export type SessionEvent =
       readonly session: SessionId
       readonly connection: DataConnectionId
       readonly pinhole: PinholeId
+      readonly local: Endpoint
       readonly peer: Endpoint
     }
   /** The process is shutting down: end now, or after the transfer that runs, by `until`. */

@@ -38,5 +38,23 @@ export const WASTED_PINHOLES_TIME: Duration = duration(10_000)
 /** Ports of the range tried when another program holds the one that was chosen. */
 export const PINHOLE_ATTEMPTS_MAX = 8
 
+/** Bytes of a line that carries a security token; Kerberos tickets with a PAC reach 64 KB. */
+export const TOKEN_LINE_BYTES_MAX: number = 128 * 1024
+
+/** ADAT exchanges; mechanisms need two or three. */
+export const TOKEN_ROUNDS_MAX = 32
+
+/** AUTHs of one session, where AUTH is let through after CCC (RFC 4217 §15.3 names the attack). */
+export const AUTH_CYCLES_MAX = 2
+
+/** TLS bytes of the server after the client went clear: its 200 and close_notify, with room. */
+export const CLEARING_BYTES_MAX: number = 16 * 1024
+
+/** How long the server may take to go clear after the client. */
+export const CLEARING_TIME: Duration = duration(30_000)
+
 /** How long the LF of an ABOR may lag before it is taken for urgent data that was lost. */
 export const URGENT_LAG: Duration = duration(500)
+
+/** TLS bytes of a client whose server is not connected yet: a hello, and early data of some size. */
+export const EARLY_TLS_BYTES_MAX: number = 128 * 1024

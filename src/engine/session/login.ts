@@ -13,6 +13,17 @@ export class Login {
     return this.#isAwaitingSecret
   }
 
+  /** The control connection is clear again, and whoever logged in under TLS still is. */
+  kept(): void {
+    this.#isLoggedIn = true
+  }
+
+  /** AUTH starts anew (RFC 4217 §4): nobody is logged in. */
+  forgotten(): void {
+    this.#isLoggedIn = false
+    this.#isAwaitingSecret = false
+  }
+
   /** A command was sent: USER flushes the login, whatever comes of it (RFC 959 §4.1.1). */
   commandSent(verb: string): void {
     if (verb === 'USER') this.#isLoggedIn = false

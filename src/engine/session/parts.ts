@@ -7,6 +7,7 @@ import type { Expectation } from './expectation.ts'
 import type { Outbox } from './outbox.ts'
 import type { PendingCommands } from './pending-commands.ts'
 import type { Reason } from './reason.ts'
+import type { Security } from './security.ts'
 import type { SessionSettings } from './settings.ts'
 
 /** What both directions of a control connection work on. */
@@ -16,6 +17,7 @@ export interface SessionParts {
   readonly deadlines: Deadlines
   readonly pending: PendingCommands
   readonly login: Login
+  readonly security: Security
   readonly expectation: Expectation
   readonly setUp: DataSetUp
   readonly data: DataConnections

@@ -56,23 +56,30 @@ export type PassiveAnnouncement =
   | { readonly type: 'announced'; readonly endpoint: Endpoint }
   | { readonly type: 'refused'; readonly reason: Reason }
 
-/** Reads and checks the text (behind the code) of the final line of a 227 or 229. */
+/**
+ * Reads and checks the text (behind the code) of the final line of a 227 or 229. `advertised` is
+ * the address of ours that the server has been configured to name, so that clients of encrypted
+ * sessions find the way: it stands for the server, which alone is dialled.
+ */
 export function readPassiveAnnouncement(
   form: PassiveForm,
   text: Uint8Array,
   server: Ip,
   local: ReadonlySet<Ip>,
   profile: Profile,
+  advertised?: Ip,
 ): PassiveAnnouncement {
   const announced = form === '227' ? parsePassiveReply(text) : parseExtended(text, server)
   if (announced.type === 'malformed') return { type: 'refused', reason: 'pasv.malformed' }
-  const problem = checkPassiveAddress(announced.value, {
+  const { address, port } = announced.value
+  const meant = endpoint(address === advertised ? server : address, port)
+  const problem = checkPassiveAddress(meant, {
     peer: server,
     local,
     thirdParty: profile.thirdParty,
   })
   return problem === undefined
-    ? { type: 'announced', endpoint: announced.value }
+    ? { type: 'announced', endpoint: meant }
     : { type: 'refused', reason: problem }
 }
 

@@ -2,7 +2,9 @@
  * Why a verdict other than plain forwarding was reached. Codes are stable: auditors filter by
  * them. The sentence is what documents and the ladder show.
  */
-export const REASONS = {
+import { TLS_REASONS, type TlsReason } from '../tls/reason.ts'
+
+const SESSION_REASONS = {
   'rule.denied': 'a rule denies it',
   'rule.none': 'no rule permits it',
   'limit.sessions': 'the process serves as many sessions as it may',
@@ -39,6 +41,27 @@ export const REASONS = {
   'proto.http': 'the client speaks HTTP',
   'proto.foreign': 'the client speaks another protocol',
   'tls.unexpected': 'TLS bytes in a clear connection',
+  'tls.required': 'the command needs an encrypted connection: send AUTH first',
+  'tls.fallback': 'clear text after a TLS handshake that failed',
+  'auth.forbidden': 'the profile forbids encryption',
+  'auth.mechanism': 'the profile does not allow this security mechanism',
+  'auth.pipelined': 'the client spoke between AUTH and its reply',
+  'auth.reply-pipelined': 'the server spoke between its reply to AUTH and the TLS handshake',
+  'auth.after-ccc': 'AUTH is not followed again after CCC',
+  'ccc.forbidden': 'the profile forbids going back to clear text',
+  'ccc.unprotected': 'CCC makes no sense on a connection that is not protected',
+  'ccc.frozen': 'PBSZ and PROT may not change after CCC',
+  'ccc.asymmetric': 'only one side has gone back to clear text',
+  'ccc.unasked': 'clear text although nobody can have asked for it',
+  'ccc.mixed': 'TLS bytes after the connection went back to clear text',
+  'login.after-ccc': 'passwords are not let through after CCC',
+  'gss.clear-command': 'the connection is protected: the command must be too',
+  'gss.unexpected': 'no security exchange was agreed on',
+  'gss.rounds': 'too many rounds of the security exchange',
+  'timeout.handshake': 'the TLS handshake was not finished in time',
+  'timeout.clearing': 'the server did not go back to clear text after the client',
+  'opaque.denied': 'the profile denies data connections to sessions that cannot be read',
+  'range.partial': 'not every port of the static range could be opened',
   'login.required': 'the command needs a login',
   'port.malformed': 'the announced address is malformed',
   'port.foreign-address': 'the announced address is not the address of the peer that announced it',
@@ -75,4 +98,6 @@ export const REASONS = {
   'telnet.stripped': 'a Telnet sequence was taken out',
 } as const
 
-export type Reason = keyof typeof REASONS
+export type Reason = keyof typeof SESSION_REASONS | TlsReason
+
+export const REASONS: Readonly<Record<Reason, string>> = { ...SESSION_REASONS, ...TLS_REASONS }

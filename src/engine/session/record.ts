@@ -109,6 +109,70 @@ export type SessionRecord = OfSession &
         readonly durationMs: number
         readonly cause: 'end' | 'reset' | 'idle' | 'closed'
       }
+    /** What a side says in its hello: all a client offers, the one thing a server has chosen. */
+    | {
+        readonly type: 'tls.hello'
+        readonly side: Side
+        readonly versions: readonly string[]
+        readonly ciphers: readonly string[]
+        readonly serverName?: string
+        readonly alpn?: readonly string[]
+        readonly resumption?: string
+        /** The server name may be a cover for another (RFC 9849). */
+        readonly encryptedHello?: true
+        /** A HelloRetryRequest. */
+        readonly retry?: true
+      }
+    /** The first certificate of a chain, up to TLS 1.2; shown, not verified. */
+    | {
+        readonly type: 'tls.certificate'
+        readonly side: Side
+        readonly chainLength: number
+        readonly subject?: string
+        readonly issuer?: string
+        readonly names?: readonly string[]
+        readonly notBefore?: string
+        readonly notAfter?: string
+        readonly fingerprint?: string
+        readonly key?: string
+        readonly problem?: string
+      }
+    | {
+        readonly type: 'tls.alert'
+        readonly side: Side
+        readonly level: 'warning' | 'fatal'
+        readonly name: string
+      }
+    /** From here on nothing can be read. */
+    | {
+        readonly type: 'channel.opaque'
+        readonly mechanism: string
+        readonly version?: string
+        readonly cipher?: string
+        readonly resumed?: boolean
+        /** A cipher suite that does not encrypt, where the profile permits one. */
+        readonly nullCipher?: true
+      }
+    /** From here on this side can be read again. */
+    | {
+        readonly type: 'channel.clear'
+        readonly side: Side
+        /** Whether the last record looks like close_notify, as far as that can be seen. */
+        readonly closeNotify?: boolean
+      }
+    /** The static range of an opaque session. */
+    | {
+        readonly type: 'range.open'
+        readonly range: PinholeId
+        readonly peer: string
+        readonly listening: string
+        readonly dial: string
+      }
+    | {
+        readonly type: 'range.close'
+        readonly range: PinholeId
+        readonly connections: number
+      }
     | {
         readonly type: 'verdict'
         readonly verdict: RecordedVerdict

@@ -10,7 +10,7 @@ import { escapeBytes } from '../../net/escape.ts'
 import { telnetPrefixLength } from '../ftp/command.ts'
 import { LineFramer } from '../ftp/line.ts'
 import { ReplyAssembler, type ReplyLine } from '../ftp/reply.ts'
-import { HIDDEN_VERB } from './client-line.ts'
+import { HIDDEN_VERB, isTlsRecord } from './client-line.ts'
 import { ABOR_REPLY_TIME, DATA_LAG, REPLY_BYTES_MAX, REPLY_TIME } from './limits.ts'
 import { type LocalReply, localReply } from './local-reply.ts'
 import type { SessionParts } from './parts.ts'
@@ -24,7 +24,7 @@ const IAC = 0xff
 
 interface Reply {
   readonly code: number
-  /** `undefined` for the greeting and for a 421, which answer no command. */
+  /** `undefined` for what answers no command: the greeting, 421, a protected reply too many. */
   readonly entry: PendingCommand | undefined
   readonly isCollected: boolean
   readonly lines: Uint8Array[]
@@ -33,7 +33,7 @@ interface Reply {
 }
 
 /** What the session does about a finished reply. */
-export type ReplyOutcome = 'went-on' | 'greeted' | 'server-leaves'
+export type ReplyOutcome = 'went-on' | 'greeted' | 'server-leaves' | 'secured'
 
 export class ReplyFlow {
   readonly #parts: SessionParts
@@ -50,6 +50,21 @@ export class ReplyFlow {
     const { replyBytes, replyLines } = evaluator.ruleset.limits
     this.#framer = new LineFramer(replyBytes, profile.lineEnding)
     this.#assembler = new ReplyAssembler({ linesMax: replyLines, bytesMax: REPLY_BYTES_MAX })
+  }
+
+  /** The greeting was said under TLS. */
+  greeted(): void {
+    this.#isGreeted = true
+  }
+
+  /** Lines carry security tokens from now on, or no longer do. */
+  limitLines(lineBytesMax: number): void {
+    this.#framer.limitTo(lineBytesMax)
+  }
+
+  /** Whether the server has sent something that is not yet sent on. */
+  get hasInput(): boolean {
+    return this.#framer.hasBytes
   }
 
   push(bytes: Uint8Array): void {
@@ -70,7 +85,8 @@ export class ReplyFlow {
     const { deadlines, settings } = this.#parts
     const first = this.#framer.peek()
     if (first !== undefined && !this.#assembler.isOpen && !isReplyByte(first)) {
-      this.#parts.violate('reply.malformed', 'server')
+      const isMixed = this.#parts.security.wasProtected && isTlsRecord(first)
+      this.#parts.violate(isMixed ? 'ccc.mixed' : 'reply.malformed', 'server')
       return undefined
     }
     const framed = this.#framer.next()
@@ -122,16 +138,19 @@ export class ReplyFlow {
       this.#parts.violate('reply.greeting', 'server', `${code}`)
       return undefined
     }
-    if (this.#isGreeted && code !== 421 && entry === undefined) {
+    const mayBeUnasked = code === 421 || this.#parts.security.mayReplyUnasked(code)
+    if (this.#isGreeted && entry === undefined && !mayBeUnasked) {
       this.#parts.violate('reply.unsolicited', 'server', `${code}`)
       return undefined
     }
     const isSetUp = entry?.command?.traits.setUp !== undefined
+    const isSecurity = entry?.verb === 'AUTH' || entry?.verb === 'ADAT'
     const isHidden = entry?.verb === HIDDEN_VERB || mayHoldSecret(entry, code)
     return {
       code,
       entry,
-      isCollected: isSetUp || isReserved(code),
+      isCollected:
+        isSetUp || isSecurity || (isReserved(code) && !this.#parts.security.mayBeProtected(code)),
       lines: [],
       lineCount: 0,
       text: isHidden ? '' : escapeBytes(line.bytes.subarray(4)),
@@ -140,7 +159,8 @@ export class ReplyFlow {
 
   #match(code: number): PendingCommand | undefined {
     const entry = this.#parts.pending.match(code)
-    if (entry !== undefined) this.#dropUnansweredAbor(entry)
+    if (entry === undefined || !this.#parts.security.mayAnswer(entry.verb, code)) return undefined
+    this.#dropUnansweredAbor(entry)
     return entry
   }
 
@@ -166,12 +186,13 @@ export class ReplyFlow {
     if (entry === undefined) {
       this.#record(reply)
       if (code === 421) return 'server-leaves'
-      if (code === 120) return 'went-on'
+      if (code === 120 || this.#isGreeted) return 'went-on'
       this.#isGreeted = true
       return 'greeted'
     }
     if (entry.command?.traits.setUp !== undefined) return this.#finishSetUp(reply, lastLine, now)
-    if (isReserved(code)) {
+    if (entry.verb === 'AUTH' || entry.verb === 'ADAT') return this.#finishSecurity(reply, now)
+    if (isReserved(code) && !this.#parts.security.mayBeProtected(code)) {
       const reason: Reason = 'reply.mismatch'
       this.#replace(reply, refuse(reason))
       this.#settle(entry, this.#localReply(reason).code, now)
@@ -183,7 +204,23 @@ export class ReplyFlow {
     return 'went-on'
   }
 
+  /** A reply to AUTH or ADAT: sent on whole, and only if it is one that they may get (T4, T7). */
+  #finishSecurity(reply: Reply, now: Instant): ReplyOutcome {
+    const { security, outbox } = this.#parts
+    const { entry, code } = reply
+    const wrong = security.replied(entry?.verb ?? '', code, now)
+    if (wrong !== undefined) {
+      this.#parts.violate(wrong, 'server', `${code}`)
+      return 'went-on'
+    }
+    for (const line of reply.lines) outbox.send('client', Buffer.concat([line, CRLF]))
+    this.#record(reply)
+    this.#done(entry)
+    return 'secured'
+  }
+
   #finishSetUp(reply: Reply, lastLine: Uint8Array, now: Instant): ReplyOutcome {
+    this.#parts.security.protectedReplied(reply.entry?.verb ?? '', reply.code)
     const step = this.#parts.setUp.replied(reply.code, lastLine, now)
     if (step.type === 'held') this.#held = reply
     else this.#answer(reply, step)
@@ -235,6 +272,7 @@ export class ReplyFlow {
     const { login, setUp } = this.#parts
     const { verb } = entry
     login.replied(verb, code)
+    this.#parts.security.protectedReplied(verb, code)
     if (verb === 'REIN' && code < 400) setUp.reinitialised()
     if (verb === 'ABOR') this.#aborted(now)
     if (entry.command?.traits.transfer !== undefined) this.#transferEnded(code, now)

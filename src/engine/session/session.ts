@@ -3,30 +3,31 @@
  * when goes in, what is to be done comes out. Everything it holds is bounded, and whatever it does
  * not understand ends in an answer or in the end of the session, never in looking away.
  */
-import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
-import { ipFamily } from '../../net/ip.ts'
-import { after, between, type Instant } from '../../net/instant.ts'
+import { formatEndpoint } from '../../net/endpoint.ts'
+import { after, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
-import type { Pinhole } from '../nat/pinhole.ts'
 import { CommandFlow } from './command-flow.ts'
+import { DataArrivals } from './data-arrivals.ts'
 import { DataConnections } from './data-connections.ts'
 import { DataSetUp } from './data-set-up.ts'
 import { type DeadlineName, Deadlines, FATAL_DEADLINES } from './deadlines.ts'
 import type { Effect } from './effect.ts'
 import type { SessionEvent, Side } from './event.ts'
 import { Expectation } from './expectation.ts'
-import { localReply } from './local-reply.ts'
 import { Login } from './login.ts'
-import { Outbox, type RecordBody } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import type { SessionParts } from './parts.ts'
 import { PendingCommands } from './pending-commands.ts'
+import { Protection } from './protection.ts'
 import type { Reason } from './reason.ts'
 import { type ReplyOutcome, ReplyFlow } from './reply-flow.ts'
+import { Security } from './security.ts'
+import { SessionEnd } from './session-end.ts'
 import type { SetUpStep } from './set-up-step.ts'
+import { StaticRange } from './static-range.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
 type DataAccepted = Extract<SessionEvent, { type: 'dataAccepted' }>
-type EndReason = Extract<RecordBody, { type: 'session.close' }>['reason']
 
 /** What may still happen when the control connection has ended. */
 type LateEvent = Extract<
@@ -41,20 +42,19 @@ export class Session {
   readonly #deadlines = new Deadlines()
   readonly #commands: CommandFlow
   readonly #replies: ReplyFlow
-  readonly #startedAt: Instant
+  readonly #range: StaticRange
+  readonly #protection: Protection
+  readonly #arrivals: DataArrivals
+  readonly #end: SessionEnd
   #now: Instant
-  #isClientGone = false
-  /** Why the control connection ended; data connections may still run. */
-  #ended: EndReason | undefined
-  #isClosed = false
 
   constructor(settings: SessionSettings, shared: SharedTables, now: Instant) {
     const { id, client, listener } = settings
     const outbox = new Outbox(id, client, listener.server)
+    const security = new Security(settings, outbox, this.#deadlines)
     const expectation = new Expectation(settings, shared, outbox, this.#deadlines)
     this.#settings = settings
     this.#outbox = outbox
-    this.#startedAt = now
     this.#now = now
     this.#parts = {
       settings,
@@ -62,13 +62,18 @@ export class Session {
       deadlines: this.#deadlines,
       pending: new PendingCommands(),
       login: new Login(),
+      security,
       expectation,
       setUp: new DataSetUp(settings, shared, outbox, expectation),
-      data: new DataConnections(settings, outbox, this.#deadlines),
+      data: new DataConnections(settings, outbox, this.#deadlines, security),
       violate: (reason, side, detail) => this.#violate(reason, side, detail),
     }
     this.#commands = new CommandFlow(this.#parts)
     this.#replies = new ReplyFlow(this.#parts)
+    this.#range = new StaticRange(settings, shared, outbox)
+    this.#protection = new Protection(this.#parts, this.#commands, this.#replies, this.#range)
+    this.#arrivals = new DataArrivals(this.#parts, this.#range)
+    this.#end = new SessionEnd(this.#parts, this.#commands, this.#replies, this.#range, now)
   }
 
   /** The first effects: the server is to be connected. */
@@ -89,17 +94,14 @@ export class Session {
   /** The only way in. Effects are to be performed in order; events may come in any order. */
   handle(event: SessionEvent, now: Instant): readonly Effect[] {
     this.#now = now
-    if (!this.#isClosed) this.#dispatch(event)
+    if (!this.#end.isClosed) this.#dispatch(event)
     return this.#outbox.take()
   }
 
   /** Ends everything at once after a fault of ours; what is still to be reported is not awaited. */
   abandon(now: Instant): readonly Effect[] {
     this.#now = now
-    this.#parts.data.close('all')
-    this.#parts.data.clear()
-    if (this.#ended === undefined) this.#end('internal')
-    else this.#closeIfDone()
+    this.#end.abandon(now)
     return this.#outbox.take()
   }
 
@@ -109,7 +111,7 @@ export class Session {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#end.isClosed
   }
 
   #dispatch(event: SessionEvent): void {
@@ -122,11 +124,11 @@ export class Session {
         return this.#dataEnded(this.#parts.data.ended(event, this.#now))
       case 'drainRequested':
         this.#deadlines.set('drain', event.until)
-        return this.#endIfDone()
+        return this.#end.endIfDone(this.#now)
       case 'deadlineReached':
         return this.#deadlineReached()
       default:
-        if (this.#ended === undefined) this.#dispatchControl(event)
+        if (!this.#end.hasEnded) this.#dispatchControl(event)
     }
   }
 
@@ -146,6 +148,8 @@ export class Session {
         return this.#continueSetUp(this.#parts.setUp.pinholeFailed(event, this.#now))
       case 'dataAccepted':
         return this.#dataAccepted(event)
+      case 'rangeOpened':
+        return this.#range.opened(event.missing)
       default:
         return unreachable(event)
     }
@@ -154,25 +158,30 @@ export class Session {
   #serverConnected(local: Extract<SessionEvent, { type: 'serverConnected' }>['local']): void {
     const { timeouts } = this.#settings.evaluator.ruleset
     this.#parts.setUp.serverConnected(local)
+    this.#range.serverConnected(local)
     this.#deadlines.clear('connect')
-    this.#deadlines.set('greeting', after(this.#now, timeouts.greeting))
+    if (this.#parts.security.isOpaque('server')) this.#parts.security.connected(this.#now)
+    else this.#deadlines.set('greeting', after(this.#now, timeouts.greeting))
     this.#touch()
   }
 
   #bytes(side: Side, bytes: Uint8Array): void {
-    if (side === 'client') {
-      if (this.#isClientGone) return
-      this.#commands.push(bytes)
-    } else {
-      this.#replies.push(bytes)
-    }
+    if (side === 'client' && this.#end.isClientGone) return
     this.#touch()
+    const { security } = this.#parts
+    const isOpaque = security.isOpaque(side)
+    if (!isOpaque && side === 'client' && security.isAsking)
+      return this.#violate('auth.pipelined', 'client')
+    const lines = isOpaque ? this.#protection.opaqueBytes(side, bytes, this.#now) : bytes
+    if (lines === undefined) return
+    if (side === 'client') this.#commands.push(lines)
+    else this.#replies.push(lines)
     this.#pump()
   }
 
   /** Takes replies one at a time, since each may let commands go. */
   #pump(): void {
-    const isEnded = (): boolean => this.#ended !== undefined
+    const isEnded = (): boolean => this.#end.hasEnded
     for (;;) {
       this.#commands.pump(this.#now, isEnded)
       if (isEnded()) return
@@ -183,7 +192,7 @@ export class Session {
       this.#replyFinished(outcome)
       if (isEnded()) return
     }
-    this.#endIfDone()
+    this.#end.endIfDone(this.#now)
   }
 
   #replyFinished(outcome: ReplyOutcome): void {
@@ -191,14 +200,21 @@ export class Session {
     switch (outcome) {
       case 'went-on':
         if (this.#parts.login.isLoggedIn) this.#deadlines.clear('login')
-        this.#useEarlyConnection()
-        return this.#endIfDone()
+        if (this.#arrivals.useEarly(this.#now) === 'used') {
+          this.#touch()
+          this.#pump()
+        }
+        this.#protection.replied()
+        return this.#end.endIfDone(this.#now)
       case 'greeted':
         this.#deadlines.clear('greeting')
         this.#deadlines.set('login', after(this.#now, timeouts.login))
-        return this.#commands.greeted()
+        this.#commands.greeted()
+        return this.#protection.greeted(this.#now)
+      case 'secured':
+        return this.#protection.answered(this.#now)
       case 'server-leaves':
-        return this.#end('server-closed')
+        return this.#end.end('server-closed', this.#now)
     }
   }
 
@@ -209,78 +225,24 @@ export class Session {
     this.#pump()
   }
 
-  #dataAccepted({ connection, pinhole, peer }: DataAccepted): void {
-    const { expectation } = this.#parts
-    const admitted = expectation.admit(pinhole, peer)
-    if (typeof admitted !== 'string') return this.#useConnection(connection, admitted, peer)
-    const side = expectation.open?.pinhole.mode === 'active' ? 'server' : 'client'
-    const subject = { side, detail: `${peer.address} port ${peer.port}` } as const
-    if (admitted === 'data.early' && expectation.holdEarly(connection, peer)) {
-      this.#outbox.verdict('note', admitted, subject)
-      this.#outbox.push({ type: 'holdData', connection })
-      return
-    }
-    this.#outbox.verdict('drop-data', admitted, subject)
-    this.#outbox.push({ type: 'dropData', connection })
-  }
-
-  /** First correct peer wins: nobody else gets in. */
-  #useConnection(connection: DataAccepted['connection'], pinhole: Pinhole, peer: Endpoint): void {
-    const { expectation, data } = this.#parts
-    this.#deadlines.clear('data-lag')
-    data.accept(connection, pinhole, peer, this.#now)
-    expectation.close('used', this.#now)
-    this.#touch()
-    this.#pump()
-  }
-
-  /** The server has accepted PORT and was faster than its own reply. */
-  #useEarlyConnection(): void {
-    const { expectation } = this.#parts
-    const pinhole = expectation.open?.pinhole.id
-    const early = expectation.takeEarly()
-    if (early !== undefined && pinhole !== undefined)
-      this.#dataAccepted({ type: 'dataAccepted', session: this.#settings.id, pinhole, ...early })
+  #dataAccepted(event: DataAccepted): void {
+    const arrival = this.#arrivals.accepted(event, this.#now)
+    if (arrival !== 'not-used') this.#touch()
+    if (arrival === 'used') this.#pump()
   }
 
   #dataEnded(wasUnused: boolean): void {
-    if (this.#ended !== undefined) return this.#closeIfDone()
+    if (this.#end.hasEnded) return this.#end.closeIfDone(this.#now)
     if (wasUnused) this.#parts.setUp.connectionLost()
     this.#touch()
-    this.#endIfDone()
+    this.#end.endIfDone(this.#now)
   }
 
   #sideClosed(event: Extract<SessionEvent, { type: 'sideClosed' }>): void {
     if (event.cause === 'stalled') return this.#violate('timeout.stalled', event.side)
-    if (event.side === 'server') return this.#serverClosed()
-    if (event.cause !== 'end') return this.#end('client-closed')
-    // Replies that are still to come are delivered: the client may have closed its half alone.
-    this.#isClientGone = true
-    this.#commands.inputEnded()
-    this.#endIfDone()
-  }
-
-  #serverClosed(): void {
-    if (this.#commands.isQuitting) return this.#end('quit')
-    if (this.#replies.isMidReply) return this.#end('server-closed')
-    this.#outbox.verdict('note', 'server.closed', { side: 'server' })
-    this.#tell('server.closed')
-    this.#end('server-closed')
-  }
-
-  /**
-   * Ends the session when the client wants no more and has every reply, or when the process drains
-   * and no transfer runs. A transfer whose data connection is still to be reported runs.
-   */
-  #endIfDone(): void {
-    if (this.#ended !== undefined || this.#deadlines.has('data-lag')) return
-    const { isQuitting, isBusy } = this.#commands
-    if ((isQuitting || this.#isClientGone) && !isBusy)
-      return this.#end(isQuitting ? 'quit' : 'client-closed')
-    const { data, pending } = this.#parts
-    if (!this.#deadlines.has('drain') || data.isInUse || pending.transfer !== undefined) return
-    this.#tell('draining')
-    this.#end('draining')
+    if (event.side === 'server') return this.#end.serverGone(this.#now)
+    if (event.cause !== 'end') return this.#end.end('client-closed', this.#now)
+    this.#end.clientGone(this.#now)
   }
 
   #deadlineReached(): void {
@@ -313,57 +275,16 @@ export class Session {
         return data.isInUse ? this.#touch() : this.#violate(...FATAL_DEADLINES.idle)
       default:
         // Only the drain outlives the control connection.
-        return this.#ended === undefined
-          ? this.#violate(...FATAL_DEADLINES[name])
-          : data.close('all')
+        return this.#end.hasEnded ? data.close('all') : this.#violate(...FATAL_DEADLINES[name])
     }
   }
 
-  /** Ends the session with a verdict, 421 for the client, and nothing left running. */
   #violate(reason: Reason, side: Side, detail?: string): void {
-    if (this.#ended !== undefined) return
-    this.#outbox.verdict('close', reason, { side, detail })
-    this.#tell(reason)
-    this.#parts.data.close('all')
-    this.#end(reason)
-  }
-
-  /** 421 is the reply that needs no command (RFC 959 §5.4). */
-  #tell(reason: Reason): void {
-    if (this.#replies.isMidReply) return
-    const { text } = localReply(reason, ipFamily(this.#settings.client.address))
-    this.#outbox.reply({ code: 421, text }, undefined)
-  }
-
-  /** Closes both legs of the control connection; transfers that run are left to finish. */
-  #end(reason: EndReason): void {
-    const { id } = this.#settings
-    this.#ended = reason
-    this.#deadlines.clearAllButDrain()
-    this.#parts.expectation.close('session-closed', this.#now)
-    this.#parts.data.close('unused')
-    this.#outbox.push({ type: 'close', session: id, side: 'server' })
-    this.#outbox.push({ type: 'close', session: id, side: 'client' })
-    this.#closeIfDone()
-  }
-
-  #closeIfDone(): void {
-    const { data } = this.#parts
-    if (this.#ended === undefined || this.#isClosed || data.count > 0) return
-    this.#isClosed = true
-    this.#outbox.record({
-      type: 'session.close',
-      reason: this.#ended,
-      durationMs: Math.round(between(this.#startedAt, this.#now)),
-      commands: this.#commands.count,
-      ...data.totals,
-      refusals: this.#outbox.refusals,
-    })
-    this.#outbox.push({ type: 'sessionEnded', session: this.#settings.id })
+    this.#end.violate(reason, side, detail, this.#now)
   }
 
   #touch(): void {
-    if (this.#ended !== undefined) return
+    if (this.#end.hasEnded) return
     const { timeouts } = this.#settings.evaluator.ruleset
     this.#deadlines.set('idle', after(this.#now, timeouts.controlIdle))
   }

@@ -4,6 +4,7 @@ import type { Ip } from '../../net/ip.ts'
 import type { SessionId } from '../id.ts'
 import type { PinholeTable } from '../nat/pinhole-table.ts'
 import type { PortLeases } from '../nat/port-leases.ts'
+import type { RangeTable } from '../nat/scoped-range.ts'
 import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
 
 export interface SessionSettings {
@@ -22,5 +23,6 @@ export interface SessionSettings {
 export interface SharedTables {
   readonly leases: PortLeases
   readonly pinholes: PinholeTable
+  readonly ranges: RangeTable
   readonly localAddresses: ReadonlySet<Ip>
 }

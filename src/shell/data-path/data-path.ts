@@ -8,6 +8,8 @@ export type DataEffect = Extract<
     type:
       | 'openPinhole'
       | 'closePinhole'
+      | 'openRange'
+      | 'closeRange'
       | 'holdData'
       | 'dialData'
       | 'startData'
@@ -23,6 +25,7 @@ export type DataEvent = Extract<
     type:
       | 'pinholeOpened'
       | 'pinholeFailed'
+      | 'rangeOpened'
       | 'dataConnection'
       | 'dataDialed'
       | 'dataDialFailed'

@@ -4,8 +4,15 @@
  */
 import type { Socket } from 'node:net'
 import type { Pinhole } from '../../engine/nat/pinhole.ts'
-import { type DataConnectionId, dataConnectionId } from '../../engine/id.ts'
+import type { ScopedRange } from '../../engine/nat/scoped-range.ts'
+import {
+  type DataConnectionId,
+  dataConnectionId,
+  type PinholeId,
+  portPinholeId,
+} from '../../engine/id.ts'
 import type { Duration } from '../../net/instant.ts'
+import { eachPort, type Port, rangeSize } from '../../net/port.ts'
 import { unreachable } from '../../net/unreachable.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { DataConnection, type DataConnectionHost } from './data-connection.ts'
@@ -75,6 +82,10 @@ class Relay implements RelayDataPath {
         return this.#openPinhole(effect.pinhole)
       case 'closePinhole':
         return this.#listeners.close(effect.pinhole.id)
+      case 'openRange':
+        return this.#openRange(effect.range)
+      case 'closeRange':
+        return this.#closeRange(effect.range)
       case 'holdData':
         return this.#connections.get(effect.connection)?.hold()
       case 'dialData':
@@ -125,6 +136,24 @@ class Relay implements RelayDataPath {
     )
   }
 
+  /** One listener a port, shared with the ranges of other sessions. */
+  #openRange(range: ScopedRange): void {
+    const { address, ports } = range.listen
+    const missing: Port[] = []
+    let unanswered = rangeSize(ports)
+    for (const port of eachPort(ports))
+      this.#listeners.open({ id: portId(range, port), listen: { address, port } }, (answer) => {
+        if (answer.type === 'failed') missing.push(port)
+        unanswered -= 1
+        const { session, id } = range
+        if (unanswered === 0) this.#report({ type: 'rangeOpened', session, range: id, missing })
+      })
+  }
+
+  #closeRange(range: ScopedRange): void {
+    for (const port of eachPort(range.listen.ports)) this.#listeners.close(portId(range, port))
+  }
+
   #accept(socket: Socket): void {
     // Before anything else: an `error` event nobody listens to ends the process.
     socket.on('error', () => {})
@@ -160,4 +189,9 @@ class Relay implements RelayDataPath {
     this.#connections.delete(id)
     if (this.#connections.size === 0) queueMicrotask(() => this.#onEmpty?.())
   }
+}
+
+/** The listener of one port of a range, as a pinhole of its own. */
+function portId(range: ScopedRange, port: Port): PinholeId {
+  return portPinholeId(range.id, port)
 }

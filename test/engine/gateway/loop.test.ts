@@ -12,6 +12,8 @@ function listeners(...addresses: readonly string[]): Listener[] {
     listen: at(listen),
     server: at('10.0.0.20:21'),
     publicAddress: undefined,
+    tls: 'explicit',
+    serverPassivePorts: undefined,
   }))
 }
 

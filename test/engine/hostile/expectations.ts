@@ -65,6 +65,16 @@ export function expectClosed(talk: Conversation, reason: string): void {
   expectNothingLeft(talk)
 }
 
+/** The session ended for `reason` without a clear word in what the client takes for TLS. */
+export function expectClosedSilently(talk: Conversation, reason: string): void {
+  expect.soft(talk.sentTo('client')).not.toMatch(/(?:^|\n)421 /)
+  expect.soft(talk.recordsOf('session.close').map((record) => record.reason)).toEqual([reason])
+  expect.soft(talk.reasons.slice(-2)).toEqual([reason, reason])
+  expect.soft(talk.effectsOf('close').map((effect) => effect.side)).toEqual(['server', 'client'])
+  expect.soft(talk.isClosed).toBe(true)
+  expectNothingLeft(talk)
+}
+
 export function expectNothingLeft(talk: Conversation): void {
   expect.soft(talk.gateway.counts).toEqual({ sessions: 0, clients: 0, pinholes: 0, leases: 0 })
 }

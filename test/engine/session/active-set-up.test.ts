@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { lexCommand } from '../../../src/engine/ftp/command.ts'
 import { sessionId } from '../../../src/engine/id.ts'
+import { RangeTable } from '../../../src/engine/nat/scoped-range.ts'
 import { PinholeTable } from '../../../src/engine/nat/pinhole-table.ts'
 import { PortLeases } from '../../../src/engine/nat/port-leases.ts'
 import { frontDoor } from '../../../src/engine/rules/built-in.ts'
@@ -43,6 +44,7 @@ function announced(line: string, ends: Ends = {}): string {
   const answer = readActiveAnnouncement(lexed.command, settings(ends), {
     leases: new PortLeases(() => 0),
     pinholes: new PinholeTable(),
+    ranges: new RangeTable(),
     localAddresses: new Set([ip(HOSTS.P_INSIDE)]),
   })
   return answer.type === 'refused'

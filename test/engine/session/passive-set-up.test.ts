@@ -12,7 +12,7 @@ import { formatEndpoint } from '../../../src/net/endpoint.ts'
 import { ip, type IpFamily } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
 import { latin1, textOf } from '../../support/bytes.ts'
-import { HOSTS } from '../../support/conversation.ts'
+import { Conversation, HOSTS } from '../../support/conversation.ts'
 import { block } from '../../support/rules.ts'
 
 const profile: Profile = { name: 'default', ...DEFAULTS.profile }
@@ -89,4 +89,15 @@ test('what the client is told', () => {
   expect(textOf(passiveReply('229', ip('2001:db8::1'), port(50_000)))).toBe(
     '229 Entering Extended Passive Mode (|||50000|)\r\n',
   )
+})
+
+test('a 227 that names the address of ours which the server is told to advertise means the server', () => {
+  const talk = new Conversation({ listener: { publicAddress: ip('192.0.2.77') } }).login()
+  talk.client('PASV\r\n').server('227 Entering Passive Mode (192,0,2,77,156,64)\r\n')
+  expect(talk.effectsOf('openPinhole').map(({ pinhole }) => pinhole.dial.address)).toEqual([
+    HOSTS.S,
+  ])
+  const plain = new Conversation().login()
+  plain.client('PASV\r\n').server('227 Entering Passive Mode (192,0,2,77,156,64)\r\n')
+  expect(plain.reasons).toEqual(['pasv.foreign-address'])
 })

@@ -41,7 +41,15 @@ const golden = filesIn(GOLDEN).map(({ name, text }) => {
 const recorded = filesIn(RECORDED).flatMap(({ name, text }) =>
   readDialogues(name, text, true).map((dialogue) => ({
     name: dialogue.name,
-    dialogue: { ...dialogue, steps: dialogue.steps.slice(0, RECORDED_STEPS_MAX) },
+    // Those that went under TLS hold the length of what came, not the bytes: AUTH is refused.
+    dialogue: {
+      ...dialogue,
+      options: {
+        ...dialogue.options,
+        profile: { ...dialogue.options.profile, encryption: 'forbidden' as const },
+      },
+      steps: dialogue.steps.slice(0, RECORDED_STEPS_MAX),
+    },
   })),
 )
 

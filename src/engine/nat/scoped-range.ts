@@ -1,0 +1,84 @@
+/**
+ * The static range of an opaque session: while its control connection lives, its own client may
+ * reach its own server's passive ports, each port of ours leading to the same port there. Nobody
+ * can read which of them was announced, and nobody else may use any.
+ */
+import { type Endpoint, endpoint } from '../../net/endpoint.ts'
+import type { Ip } from '../../net/ip.ts'
+import { type PortRange, rangeHas } from '../../net/port.ts'
+import type { PinholeId, SessionId } from '../id.ts'
+import type { Pinhole } from './pinhole.ts'
+
+export interface ScopedRange {
+  readonly id: PinholeId
+  readonly session: SessionId
+  /** The only address that may connect. */
+  readonly peer: Ip
+  readonly listen: { readonly address: Ip; readonly ports: PortRange }
+  /** The server; a connection to our port p goes to its port p. */
+  readonly dial: Ip
+  readonly from: Ip
+}
+
+/** What a connection to `local` comes through, as the data path knows it. */
+export function rangePinhole(range: ScopedRange, local: Endpoint): Pinhole {
+  return {
+    id: range.id,
+    session: range.session,
+    mode: 'passive',
+    peer: range.peer,
+    listen: { address: local.address, port: local.port },
+    dial: endpoint(range.dial, local.port),
+    from: { address: range.from, port: undefined },
+  }
+}
+
+/** The ranges that are open now, by who may use them. */
+export class RangeTable {
+  readonly #open = new Map<string, ScopedRange[]>()
+  #size = 0
+
+  add(range: ScopedRange): void {
+    const key = rangeKey(range.listen.address, range.peer)
+    const sharing = this.#open.get(key)
+    if (sharing === undefined) this.#open.set(key, [range])
+    else sharing.push(range)
+    this.#size += 1
+  }
+
+  /** Takes a range out; unknown ones are ignored. */
+  remove(range: ScopedRange): void {
+    const key = rangeKey(range.listen.address, range.peer)
+    const sharing = this.#open.get(key)
+    const index = sharing?.indexOf(range) ?? -1
+    if (sharing === undefined || index === -1) return
+    sharing.splice(index, 1)
+    if (sharing.length === 0) this.#open.delete(key)
+    this.#size -= 1
+  }
+
+  /**
+   * The range through which `peer` may come to `local`. Of several sessions of one client it is the
+   * latest: a client that opens another control connection mostly wants to use it.
+   */
+  match(local: Endpoint, peer: Ip): ScopedRange | undefined {
+    const sharing = this.#open.get(rangeKey(local.address, peer)) ?? []
+    return sharing.findLast((range) => rangeHas(range.listen.ports, local.port))
+  }
+
+  /** Whether somebody may come to `local`, whoever it is. */
+  isOpenAt(local: Endpoint): boolean {
+    for (const sharing of this.#open.values())
+      for (const { listen } of sharing)
+        if (listen.address === local.address && rangeHas(listen.ports, local.port)) return true
+    return false
+  }
+
+  get size(): number {
+    return this.#size
+  }
+}
+
+function rangeKey(local: Ip, peer: Ip): string {
+  return `${local} ${peer}`
+}
