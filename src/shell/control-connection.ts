@@ -50,14 +50,8 @@ export class ControlConnection {
     })
   }
 
-  /**
-   * What is for a server that is still being dialled waits in its socket: under implicit TLS the
-   * client speaks first.
-   */
   send(side: Side, bytes: Uint8Array): void {
-    const leg = this.#legOf(side)
-    if (leg === undefined) this.#dialing?.write(bytes)
-    else leg.send(bytes)
+    this.#legOf(side)?.send(bytes)
   }
 
   pause(side: Side): void {

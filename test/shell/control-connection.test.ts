@@ -78,14 +78,3 @@ test('closing the server side while it is being dialled abandons the dial', asyn
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(events).toEqual([])
 })
-
-test('what an implicit TLS client says before its server is connected reaches the server', async () => {
-  const { connection, events } = await start()
-  const server = await startServer()
-  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, false)
-  connection.send('server', Buffer.from('hello'))
-  await eventually(() => types(events).includes('serverConnected'), 'connected')
-  await eventually(() => server.sockets.length === 1, 'accepted')
-  const heard = await new Promise((resolve) => server.sockets[0]?.once('data', resolve))
-  expect(String(heard)).toBe('hello')
-})

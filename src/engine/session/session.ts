@@ -14,6 +14,7 @@ import { type DeadlineName, Deadlines, FATAL_DEADLINES } from './deadlines.ts'
 import type { Effect } from './effect.ts'
 import type { SessionEvent, Side } from './event.ts'
 import { Expectation } from './expectation.ts'
+import { CLEARING_TIME } from './limits.ts'
 import { Login } from './login.ts'
 import { Outbox } from './outbox.ts'
 import type { SessionParts } from './parts.ts'
@@ -254,7 +255,7 @@ export class Session {
   }
 
   #passed(name: DeadlineName): void {
-    const { setUp, data } = this.#parts
+    const { setUp, data, pending } = this.#parts
     switch (name) {
       case 'pinhole':
         return setUp.expired(this.#now)
@@ -270,6 +271,11 @@ export class Session {
       case 'abor':
         this.#replies.aborTimedOut(this.#now)
         return this.#pump()
+      case 'clearing':
+        // A server that was asked nothing yet (we refused the first command) has nothing to say.
+        return pending.sent.length > 0
+          ? this.#violate(...FATAL_DEADLINES.clearing)
+          : this.#deadlines.set(name, after(this.#now, CLEARING_TIME))
       case 'idle':
         // RFC 6384 §12: the control connection does not time out while data moves.
         return data.isInUse ? this.#touch() : this.#violate(...FATAL_DEADLINES.idle)

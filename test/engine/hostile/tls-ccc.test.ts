@@ -99,6 +99,15 @@ describe('one side only', () => {
     expectClosedSilently(talk, 'ccc.asymmetric')
   })
 
+  test('T16 a server that was asked nothing in clear may take its time', async () => {
+    const talk = underTls(await recordedCcc('TLSv1.3'))
+      .client('PBSZ 0\r\n')
+      .advance(45_000)
+    expect(talk.isClosed).toBe(false)
+    talk.client('PASV\r\n')
+    expectClosedSilently(talk.advance(30_000), 'timeout.clearing')
+  })
+
   test('T16 a server that goes on with TLS: time', async () => {
     const talk = underTls(await recordedCcc('TLSv1.3'))
       .client('PASV\r\n')
