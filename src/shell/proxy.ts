@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { Gateway } from '../engine/gateway/gateway.ts'
 import { type SessionId, sessionId } from '../engine/id.ts'
-import type { Evaluator, Listener } from '../engine/rules/ruleset.ts'
+import { type Evaluator, type Listener, ORIGINAL_DESTINATION } from '../engine/rules/ruleset.ts'
 import type { Effect } from '../engine/session/effect.ts'
 import type { Event } from '../engine/session/event.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
@@ -110,7 +110,7 @@ class RunningProxy implements Proxy {
       logger.error({ err: error, listener: listener.name }, 'listener')
     })
     logger.info(
-      { listener: listener.name, server: formatEndpoint(listener.server) },
+      { listener: listener.name, server: formatServer(listener) },
       `listening on ${formatEndpoint(listener.listen)}`,
     )
   }
@@ -246,4 +246,8 @@ class RunningProxy implements Proxy {
   #stopListening(): void {
     for (const server of this.#servers.splice(0)) server.close()
   }
+}
+
+function formatServer({ server }: Listener): string {
+  return server === ORIGINAL_DESTINATION ? server : formatEndpoint(server)
 }

@@ -2,14 +2,14 @@
  * All sessions of one process and the tables they share. The shell hands every event to it; so does
  * a replay, with the times of a capture.
  */
-import { formatEndpoint } from '../../net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
 import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { SessionId } from '../id.ts'
 import { PinholeTable } from '../nat/pinhole-table.ts'
 import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
 import { RangeTable } from '../nat/scoped-range.ts'
-import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
+import { type Evaluator, ORIGINAL_DESTINATION, type Profile } from '../rules/ruleset.ts'
 import type { Effect } from '../session/effect.ts'
 import type { Event, GatewayEvent, SessionEvent } from '../session/event.ts'
 import { leadsBack } from './loop.ts'
@@ -52,6 +52,8 @@ export class Gateway {
         return this.#clientConnected(event, now)
       case 'dataConnection':
         return this.#dataConnection(event, now)
+      case 'dataDenied':
+        throw new Error('not yet') // TODO engine
       case 'drain':
         return this.#drain(event.until, now)
       case 'packetLogFailed':
@@ -102,19 +104,21 @@ export class Gateway {
     const { ruleset } = this.#evaluator
     const listener = ruleset.listeners.find((one) => one.name === event.listener)
     if (listener === undefined) return refuse(event, undefined, 'rule.none')
-    const refusal = this.#refusal(event, listener)
-    if (refusal !== undefined) return refuse(event, listener, refusal)
+    const server = listener.server === ORIGINAL_DESTINATION ? event.original : listener.server
+    if (server === undefined) return refuse(event, undefined, 'rule.none')
+    const refusal = this.#refusal(event, server)
+    if (refusal !== undefined) return refuse(event, server, refusal)
     const verdict = this.#evaluator.evaluate({
       kind: 'control',
       from: event.client.address,
-      to: listener.server.address,
-      port: listener.server.port,
+      to: server.address,
+      port: server.port,
       fromPort: event.client.port,
     })
     if (verdict.type === 'deny')
       return verdict.rule === undefined
-        ? refuse(event, listener, 'rule.none')
-        : refuse(event, listener, 'rule.denied', verdict.rule.name)
+        ? refuse(event, server, 'rule.none')
+        : refuse(event, server, 'rule.denied', verdict.rule.name)
     const session = new Session(
       {
         id: event.session,
@@ -123,7 +127,8 @@ export class Gateway {
         rule: verdict.rule?.name ?? '',
         evaluator: this.#evaluator,
         client: event.client,
-        local: event.local,
+        server,
+        local: event.original ?? event.local,
       },
       this.#shared,
       now,
@@ -133,7 +138,7 @@ export class Gateway {
   }
 
   /** Why no new session may start now, whatever the rules permit. */
-  #refusal(event: ClientConnected, { server }: Listener): Reason | undefined {
+  #refusal(event: ClientConnected, server: Endpoint): Reason | undefined {
     const { limits, packetLog, listeners } = this.#evaluator.ruleset
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
@@ -215,7 +220,7 @@ export class Gateway {
 /** Turns a client away before any server is dialled (R1). */
 function refuse(
   event: ClientConnected,
-  listener: Listener | undefined,
+  server: Endpoint | undefined,
   reason: Reason,
   rule?: string,
 ): readonly Effect[] {
@@ -228,7 +233,7 @@ function refuse(
         type: 'session.refused',
         listener: event.listener,
         client: formatEndpoint(client),
-        server: listener === undefined ? '' : formatEndpoint(listener.server),
+        server: server === undefined ? '' : formatEndpoint(server),
         reason,
         ...(rule === undefined ? {} : { rule }),
       },

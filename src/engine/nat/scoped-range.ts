@@ -18,6 +18,13 @@ export interface ScopedRange {
   /** The server; a connection to our port p goes to its port p. */
   readonly dial: Ip
   readonly from: Ip
+  /** The ports of `listen` that the rules permit the client. */
+  readonly permitted: readonly PortRange[]
+  /**
+   * The client's ports that the rules permit the server to connect to from port 20, and what the
+   * client is shown as its address. Only a data path in the kernel carries these.
+   */
+  readonly active: { readonly ports: readonly PortRange[]; readonly from: Endpoint } | undefined
 }
 
 /** What a connection to `local` comes through, as the data path knows it. */
@@ -27,6 +34,7 @@ export function rangePinhole(range: ScopedRange, local: Endpoint): Pinhole {
     session: range.session,
     mode: 'passive',
     peer: range.peer,
+    fromPorts: undefined,
     listen: { address: local.address, port: local.port },
     dial: endpoint(range.dial, local.port),
     from: { address: range.from, port: undefined },

@@ -4,13 +4,15 @@ import { ipFamily } from '../../net/ip.ts'
 import { familyBits } from '../../net/cidr.ts'
 import { type PortRange, port } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
-import type { ListenerTls, PacketLogOptions, Rule, Ruleset } from './ruleset.ts'
+import type { DataPathName, ListenerTls, PacketLogOptions, Rule, Ruleset } from './ruleset.ts'
 
 export interface FrontDoorOptions {
   readonly listen: Endpoint
   readonly server: Endpoint
   /** Default: as in a rule file without `passive-ports`. */
   readonly passivePorts?: PortRange
+  /** Default: `relay`. */
+  readonly dataPath?: DataPathName
   /** Default: as in a rule file without `packet-log`. */
   readonly packetLog?: PacketLogOptions
   /** The server's own passive range. Default: none, so opaque sessions get no data connections. */
@@ -37,13 +39,20 @@ export function frontDoor(options: FrontDoorOptions): Ruleset {
       {
         name: 'front-door',
         listen: options.listen,
+        intercept: 'none',
+        interceptPort: DEFAULTS.interceptPort,
+        interceptInterfaces: undefined,
         server: options.server,
+        keepClientAddress: false,
+        nat: undefined,
         tls: options.tls ?? DEFAULTS.listenerTls,
         serverPassivePorts: options.serverPassivePorts,
         publicAddress: undefined,
       },
     ],
     passivePorts: options.passivePorts ?? DEFAULTS.passivePorts,
+    dataPath: options.dataPath ?? DEFAULTS.dataPath,
+    reservePorts: DEFAULTS.reservePorts,
     profiles: new Map([['default', { name: 'default', ...DEFAULTS.profile }]]),
     rules: [
       {

@@ -5,7 +5,7 @@ import { formatPortRange, type PortRange, port, rangeHas } from '../../net/port.
 import { DEFAULTS } from './defaults.ts'
 import { quote } from './diagnostic.ts'
 import type { Parts, Placed } from './parts.ts'
-import type { Listener, Profile, Rule } from './ruleset.ts'
+import { type Listener, ORIGINAL_DESTINATION, type Profile, type Rule } from './ruleset.ts'
 
 /** What a profile contradicts in itself, and listeners on the other kind's port. */
 export function checkProfiles(parts: Parts): void {
@@ -49,6 +49,7 @@ export function checkEncryption(parts: Parts): void {
   const known = new Map(parts.profiles.map(({ value }) => [value.name, value]))
   const rules = parts.rules.map(({ value }) => value).filter(({ action }) => action === 'permit')
   for (const listener of parts.listeners) {
+    if (listener.value.server === ORIGINAL_DESTINATION) continue
     const profiles = possibleProfiles(listener.value.server, rules, known)
     checkImplicit(listener, profiles)
     checkOpaqueData(listener, profiles, rules)
@@ -89,6 +90,7 @@ function checkOpaqueData(
   const profile = profiles.find((one) => mayBeOpaque(one, listener) && one.opaqueData === 'static')
   if (profile === undefined) return
   const { serverPassivePorts: range, server } = listener
+  if (server === ORIGINAL_DESTINATION) return
   if (range === undefined) {
     // At one address the server needs its ports itself: there the first remedy would be an error.
     const remedy =

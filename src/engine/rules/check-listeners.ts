@@ -4,7 +4,7 @@ import type { Ip } from '../../net/ip.ts'
 import { formatPortRange, rangeHas } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { Parts, Placed } from './parts.ts'
-import type { Listener } from './ruleset.ts'
+import { type Listener, ORIGINAL_DESTINATION } from './ruleset.ts'
 
 export function checkListeners(parts: Parts): void {
   const byPort = new Map<number, Placed<Listener>[]>()
@@ -23,7 +23,10 @@ export function checkListeners(parts: Parts): void {
       const where = formatEndpoint(earlier.value.listen)
       report(listener, 'listen', `the listener at ${at} already listens on ${where}`)
     }
-    const own = byPort.get(server.port)?.find(({ value }) => reaches(server, value.listen))
+    const own =
+      server === ORIGINAL_DESTINATION
+        ? undefined
+        : byPort.get(server.port)?.find(({ value }) => reaches(server, value.listen))
     if (own !== undefined)
       report(listener, 'server', `this is where "${own.value.name}" listens: a loop, not a server`)
     checkPassivePorts(listener, parts)

@@ -2,13 +2,14 @@
  * `server-passive-ports` are the only ports that the proxy and a server have in common: for an opaque
  * session the proxy listens on the server's own numbers. So nothing else of the proxy may be there.
  */
+import type { Ip } from '../../net/ip.ts'
 import { formatEndpoint } from '../../net/endpoint.ts'
 import { formatPortRange, rangeHas, rangeSize, rangesOverlap } from '../../net/port.ts'
 import { canCollide } from './check-listeners.ts'
 import { DEFAULTS } from './defaults.ts'
 import { quote, type Severity } from './diagnostic.ts'
 import type { Parts, Placed } from './parts.ts'
-import type { Listener } from './ruleset.ts'
+import { type Listener, ORIGINAL_DESTINATION } from './ruleset.ts'
 
 /** Beyond this many, one encrypted session costs more listening sockets than is reasonable. */
 const PORTS_MAX = 1000
@@ -57,14 +58,14 @@ function checkAgainstOtherServers(
   listener: Placed<Listener>,
   earlier: readonly Placed<Listener>[],
 ): void {
-  const { serverPassivePorts: range, listen, server } = listener.value
+  const { serverPassivePorts: range, listen } = listener.value
   const rival = earlier.find(
     ({ value }) =>
       range !== undefined &&
       value.serverPassivePorts !== undefined &&
       rangesOverlap(value.serverPassivePorts, range) &&
       canCollide(value.listen.address, listen.address) &&
-      value.server.address !== server.address,
+      addressOf(value) !== addressOf(listener.value),
   )
   if (rival === undefined) return
   const at = rival.document.position([...rival.path, KEY])
@@ -76,8 +77,7 @@ const ONE_SERVER = 'the port alone must tell which server is meant'
 
 /** Other addresses of this host are not known here. */
 function checkOwnServer(listener: Placed<Listener>): void {
-  const { listen, server } = listener.value
-  if (listen.address !== server.address) return
+  if (listener.value.listen.address !== addressOf(listener.value)) return
   const why = 'the proxy cannot listen there too'
   report('error', listener, `the server is at the listener's own address and needs them: ${why}`)
 }
@@ -90,6 +90,10 @@ function checkWidth(listener: Placed<Listener>): void {
 }
 
 const KEY = 'server-passive-ports'
+
+function addressOf({ server }: Listener): Ip | undefined {
+  return server === ORIGINAL_DESTINATION ? undefined : server.address
+}
 
 function report(severity: Severity, { document, path }: Placed<Listener>, message: string): void {
   document.report(severity, [...path, KEY], message)

@@ -8,7 +8,7 @@ import { checkServerPassivePorts } from './check-server-passive-ports.ts'
 import { quote } from './diagnostic.ts'
 import type { RuleDocument } from './document.ts'
 import type { Parts, Placed } from './parts.ts'
-import type { Listener, Rule, RuleKind } from './ruleset.ts'
+import { type Listener, ORIGINAL_DESTINATION, type Rule, type RuleKind } from './ruleset.ts'
 import { checkShadows } from './shadow.ts'
 import { suggest } from './suggest.ts'
 
@@ -94,6 +94,7 @@ function checkFamilies({ value: rule, document, path }: Placed<Rule>, parts: Par
 
 function joins({ listen, server: target }: Listener, client: IpFamily, server: IpFamily): boolean {
   const takesBoth = listen.address === '::'
+  if (target === ORIGINAL_DESTINATION) return client === server
   return ipFamily(target.address) === server && (takesBoth || ipFamily(listen.address) === client)
 }
 
@@ -130,6 +131,7 @@ function usesActiveMode({ profiles }: Parts, control: readonly Rule[]): boolean 
 }
 
 function checkServer({ value, document, path }: Placed<Listener>, control: readonly Rule[]): void {
+  if (value.server === ORIGINAL_DESTINATION) return
   const { address, port } = value.server
   const isReachable = control.some(
     (rule) =>

@@ -1,7 +1,8 @@
 /** What holds when a rule file says nothing. One place, each value with its reason. */
 import { duration } from '../../net/instant.ts'
-import { type PortRange, port } from '../../net/port.ts'
+import { type Port, type PortRange, port } from '../../net/port.ts'
 import type {
+  DataPathName,
   Limits,
   ListenerTls,
   PacketLogOptions,
@@ -12,7 +13,12 @@ import type {
 
 export interface Defaults {
   readonly listenerTls: ListenerTls
+  readonly interceptPort: Port
+  /** Where TLS comes first. */
+  readonly interceptPortImplicit: Port
   readonly passivePorts: PortRange
+  readonly dataPath: DataPathName
+  readonly reservePorts: boolean
   readonly profile: Omit<Profile, 'name'>
   readonly timeouts: Timeouts
   readonly limits: Limits
@@ -25,6 +31,12 @@ const minute = 60 * second
 export const DEFAULTS: Defaults = Object.freeze<Defaults>({
   // Port 21, where sessions begin clear, is where nearly every server is.
   listenerTls: 'explicit',
+  interceptPort: port(21),
+  interceptPortImplicit: port(990),
+  // The data path that needs no privilege.
+  dataPath: 'relay',
+  // A setting of the whole host is changed for those who ask.
+  reservePorts: false,
   // A hundred ports, above what services listen on. Linux picks source ports of its own from
   // 32768-60999, so now and then one is taken: then another of the range is tried.
   passivePorts: range(50_000, 50_099),

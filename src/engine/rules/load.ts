@@ -40,6 +40,8 @@ function assemble(parts: Parts): Ruleset {
   return Object.freeze<Ruleset>({
     listeners: parts.listeners.map(({ value }) => value),
     passivePorts: parts.passivePorts?.value ?? DEFAULTS.passivePorts,
+    dataPath: parts.dataPath?.value ?? DEFAULTS.dataPath,
+    reservePorts: parts.reservePorts?.value ?? DEFAULTS.reservePorts,
     profiles,
     rules: parts.rules.map(({ value }) => value),
     timeouts: parts.timeouts?.value ?? DEFAULTS.timeouts,

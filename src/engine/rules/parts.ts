@@ -5,14 +5,24 @@ import { quote } from './diagnostic.ts'
 import type { Path, RuleDocument } from './document.ts'
 import { readName } from './fields.ts'
 import { check } from './issue.ts'
-import type { Limits, Listener, PacketLogOptions, Profile, Rule, Timeouts } from './ruleset.ts'
+import type {
+  DataPathName,
+  Limits,
+  Listener,
+  PacketLogOptions,
+  Profile,
+  Rule,
+  Timeouts,
+} from './ruleset.ts'
 import {
   contradictions,
+  dataPathSchema,
   frameSchema,
   limitsSchema,
   listenerSchema,
   packetLogSchema,
   profileSchema,
+  reservePortsSchema,
   ruleSchema,
   timeoutsSchema,
 } from './schema.ts'
@@ -34,6 +44,8 @@ export interface Parts {
   /** Every `profile:` of a rule, also of rules that were left out. */
   readonly profileUses: readonly Placed<string>[]
   readonly passivePorts: Placed<PortRange> | undefined
+  readonly dataPath: Placed<DataPathName> | undefined
+  readonly reservePorts: Placed<boolean> | undefined
   readonly timeouts: Placed<Timeouts> | undefined
   readonly limits: Placed<Limits> | undefined
   readonly packetLog: Placed<PacketLogOptions> | undefined
@@ -66,6 +78,8 @@ export function readParts(documents: readonly RuleDocument[]): Parts {
       return typeof use === 'string' ? [{ value: use, document, path: [...path, 'profile'] }] : []
     }),
     passivePorts: readOnce(frames, 'passive-ports', passivePorts),
+    dataPath: readOnce(frames, 'data-path', dataPathSchema),
+    reservePorts: readOnce(frames, 'reserve-ports', reservePortsSchema),
     timeouts: readOnce(frames, 'timeouts', timeoutsSchema),
     limits: readOnce(frames, 'limits', limitsSchema),
     packetLog: readOnce(frames, 'packet-log', packetLogSchema),

@@ -95,10 +95,28 @@ export interface Profile {
  */
 export type ListenerTls = 'explicit' | 'implicit' | 'implicit-after-greeting'
 
+/**
+ * How control connections come to a listener that clients do not know of: `redirect` has the kernel
+ * change their destination, `tproxy` leaves it alone.
+ */
+export type Interception = 'none' | 'redirect' | 'tproxy'
+
+/** In place of a server: the one that the client meant to connect to. */
+export const ORIGINAL_DESTINATION = 'original-destination'
+
 export interface Listener {
   readonly name: string
   readonly listen: Endpoint
-  readonly server: Endpoint
+  readonly intercept: Interception
+  /** Control connections to this port are intercepted. */
+  readonly interceptPort: Port
+  /** Only those that come in here; `undefined`: wherever they come in. */
+  readonly interceptInterfaces: readonly string[] | undefined
+  readonly server: Endpoint | typeof ORIGINAL_DESTINATION
+  /** The server sees the client's own address on control and data connections. */
+  readonly keepClientAddress: boolean
+  /** Set where private clients are hidden: the address of theirs that servers are told. */
+  readonly nat: { readonly publicAddress: Ip } | undefined
   readonly tls: ListenerTls
   /** The server's own passive range: where opaque sessions may go, mapped 1:1. */
   readonly serverPassivePorts: PortRange | undefined
@@ -134,9 +152,15 @@ export interface PacketLogOptions {
   readonly onFailure: 'deny' | 'continue'
 }
 
+/** `relay`: this process carries data connections. `kernel`: nftables does. */
+export type DataPathName = 'relay' | 'kernel'
+
 export interface Ruleset {
   readonly listeners: readonly Listener[]
   readonly passivePorts: PortRange
+  readonly dataPath: DataPathName
+  /** Whether the passive ports are kept from other programs of this host. */
+  readonly reservePorts: boolean
   readonly profiles: ReadonlyMap<string, Profile>
   readonly rules: readonly Rule[]
   readonly timeouts: Timeouts

@@ -8,6 +8,7 @@ import type { Cidr } from '../../net/cidr.ts'
 import type { PortRange } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
 import type {
+  DataPathName,
   Limits,
   Listener,
   PacketLogOptions,
@@ -23,13 +24,15 @@ import {
   deniedCommand,
   deniedPorts,
   duration,
+  interfaces,
   listenEndpoint,
+  listenerServer,
   mechanisms,
   name,
+  onePort,
   passivePorts,
   ports,
   publicAddress,
-  serverEndpoint,
   serverNames,
   thirdParty,
   tlsVersion,
@@ -57,6 +60,8 @@ export const frameSchema: z.ZodType<unknown> = section({
   }),
   listeners: z.array(z.unknown()).optional(),
   'passive-ports': z.unknown().optional(),
+  'data-path': z.unknown().optional(),
+  'reserve-ports': z.unknown().optional(),
   profiles: z.record(z.string(), z.unknown()).optional(),
   rules: z.array(z.unknown()).optional(),
   timeouts: z.unknown().optional(),
@@ -64,17 +69,37 @@ export const frameSchema: z.ZodType<unknown> = section({
   'packet-log': z.unknown().optional(),
 })
 
+const natSchema: z.ZodType<NonNullable<Listener['nat']>> = section({
+  'public-address': publicAddress,
+}).transform((nat) => ({ publicAddress: nat['public-address'] }))
+
+export const dataPathSchema: z.ZodType<DataPathName> = z.enum(['relay', 'kernel'])
+
+export const reservePortsSchema: z.ZodType<boolean> = z.boolean()
+
 export const listenerSchema: z.ZodType<Listener> = section({
   name,
   listen: listenEndpoint,
-  server: serverEndpoint,
+  intercept: z.enum(['none', 'redirect', 'tproxy']).optional(),
+  'intercept-port': onePort.optional(),
+  'intercept-interfaces': interfaces.optional(),
+  server: listenerServer,
+  'keep-client-address': z.boolean().optional(),
+  nat: natSchema.optional(),
   tls: z.enum(['explicit', 'implicit', 'implicit-after-greeting']).optional(),
   'server-passive-ports': passivePorts.optional(),
   'public-address': publicAddress.optional(),
 }).transform((listener) => ({
   name: listener.name,
   listen: listener.listen,
+  intercept: listener.intercept ?? 'none',
+  interceptPort:
+    listener['intercept-port'] ??
+    (listener.tls === 'implicit' ? DEFAULTS.interceptPortImplicit : DEFAULTS.interceptPort),
+  interceptInterfaces: listener['intercept-interfaces'],
   server: listener.server,
+  keepClientAddress: listener['keep-client-address'] ?? false,
+  nat: listener.nat,
   tls: listener.tls ?? DEFAULTS.listenerTls,
   serverPassivePorts: listener['server-passive-ports'],
   publicAddress: listener['public-address'],

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import type { Duration } from '../../net/instant.ts'
 import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { Parsed } from '../../net/parsed.ts'
-import { type PortRange, rangesOverlap } from '../../net/port.ts'
+import { type Port, type PortRange, rangesOverlap } from '../../net/port.ts'
 import {
   readCidr,
   readCipherSuite,
@@ -19,7 +19,12 @@ import {
   readServerName,
   readTlsVersion,
 } from './fields.ts'
-import type { SecurityMechanism, TlsVersion } from './ruleset.ts'
+import {
+  type Listener,
+  ORIGINAL_DESTINATION,
+  type SecurityMechanism,
+  type TlsVersion,
+} from './ruleset.ts'
 
 const endpoint = text<Endpoint>('an address and a port, as 10.0.0.1:21', readEndpoint)
 
@@ -84,6 +89,26 @@ export const serverEndpoint: z.ZodType<Endpoint, string> = endpoint.superRefine(
     refuseUnusable(value.address, context)
   },
 )
+
+/** A fixed server, or the one that the client of an intercepting listener meant. */
+export const listenerServer: z.ZodType<Listener['server'], string> = z.union([
+  z.literal(ORIGINAL_DESTINATION),
+  serverEndpoint,
+])
+
+export const onePort: z.ZodType<Port, string | number> = ports
+  .refine(({ first, last }) => first === last, 'expected one port, not a range')
+  .transform(({ first }) => first)
+
+/** Names of network interfaces, as the kernel allows them. */
+export const interfaces: z.ZodType<readonly string[], readonly string[]> = z
+  .array(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,14}$/, 'expected the name of an interface'),
+    {
+      error: wrongType('a list of network interfaces, as [eth0]'),
+    },
+  )
+  .min(1, 'the list is empty, so nothing would be intercepted: leave it out for every interface')
 
 export const publicAddress: z.ZodType<Ip, string> = text('an IPv4 address', readIp).superRefine(
   (address, context) => {

@@ -67,8 +67,8 @@ export class DataSetUp {
   }
 
   serverConnected(serverLocal: Endpoint): void {
-    const { client, local, listener } = this.#settings
-    this.#legs = { client, clientLocal: local, server: listener.server, serverLocal }
+    const { client, local, server } = this.#settings
+    this.#legs = { client, clientLocal: local, server, serverLocal }
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from '../../net/endpoint.ts'
 import type { Duration } from '../../net/instant.ts'
+import type { Ip } from '../../net/ip.ts'
 import type { DataConnectionId, SessionId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import type { ScopedRange } from '../nat/scoped-range.ts'
@@ -14,7 +15,15 @@ import type { PacketLogRecord } from './record.ts'
 export type TransferDirection = 'to-client' | 'to-server'
 
 export type Effect =
-  | { readonly type: 'connectServer'; readonly session: SessionId; readonly server: Endpoint }
+  | {
+      readonly type: 'connectServer'
+      readonly session: SessionId
+      readonly server: Endpoint
+      /** Our end is to have this address. */
+      readonly from?: Ip
+      /** `from` is the client's own address, not one of this host. */
+      readonly isTransparent?: true
+    }
   /** One or more whole lines, or TLS records as they came; to be written in one piece. */
   | {
       readonly type: 'send'

@@ -70,13 +70,27 @@ export type SessionEvent =
       readonly connection: DataConnectionId
       readonly cause: string
     }
-  /** A dialled data connection is over; both legs are closed. Bytes are those delivered. */
+  /** The kernel let a data connection through; it is already carrying it, and needs no answer. */
+  | {
+      readonly type: 'dataPassed'
+      readonly session: SessionId
+      readonly connection: DataConnectionId
+      readonly pinhole: PinholeId
+      readonly local: Endpoint
+      readonly peer: Endpoint
+    }
+  /**
+   * A dialled or passed data connection is over. Bytes are those delivered; where the kernel carried
+   * it, those of its IP packets, headers included, and the packets are counted as well.
+   */
   | {
       readonly type: 'dataEnded'
       readonly session: SessionId
       readonly connection: DataConnectionId
       readonly toClientBytes: number
       readonly toServerBytes: number
+      readonly toClientPackets?: number
+      readonly toServerPackets?: number
       readonly cause: 'end' | 'reset' | 'idle' | 'closed'
     }
   /** The gateway found whose pinhole a `dataConnection` came to. */
@@ -101,7 +115,10 @@ export type GatewayEvent =
       readonly session: SessionId
       readonly listener: string
       readonly client: Endpoint
+      /** Our end, as the socket has it. */
       readonly local: Endpoint
+      /** Of an intercepted connection: where the client meant to connect. */
+      readonly original?: Endpoint
     }
   /** Somebody connected to a pinhole's listener. Answered with `dialData`,
    * `holdData` or `dropData`. */
@@ -111,6 +128,8 @@ export type GatewayEvent =
       readonly local: Endpoint
       readonly peer: Endpoint
     }
+  /** The kernel turned away a new connection that no pinhole and no range expected. */
+  | { readonly type: 'dataDenied'; readonly local: Endpoint; readonly peer: Endpoint }
   /** SIGTERM: no new sessions; transfers may run until `until`. */
   | { readonly type: 'drain'; readonly until: Instant }
   /** The packet log cannot (or can again) be written. */

@@ -136,6 +136,7 @@ export class Expectation {
       session: id,
       mode: announced.mode,
       peer: announced.peer,
+      fromPorts: undefined,
       listen: { address: announced.listen.address, port },
       dial: announced.endpoint,
       from: announced.from,

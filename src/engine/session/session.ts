@@ -33,7 +33,15 @@ type DataAccepted = Extract<SessionEvent, { type: 'dataAccepted' }>
 /** What may still happen when the control connection has ended. */
 type LateEvent = Extract<
   SessionEvent,
-  { type: 'dataDialed' | 'dataDialFailed' | 'dataEnded' | 'drainRequested' | 'deadlineReached' }
+  {
+    type:
+      | 'dataDialed'
+      | 'dataPassed'
+      | 'dataDialFailed'
+      | 'dataEnded'
+      | 'drainRequested'
+      | 'deadlineReached'
+  }
 >
 
 export class Session {
@@ -50,8 +58,8 @@ export class Session {
   #now: Instant
 
   constructor(settings: SessionSettings, shared: SharedTables, now: Instant) {
-    const { id, client, listener } = settings
-    const outbox = new Outbox(id, client, listener.server)
+    const { id, client, server } = settings
+    const outbox = new Outbox(id, client, server)
     const security = new Security(settings, outbox, this.#deadlines)
     const expectation = new Expectation(settings, shared, outbox, this.#deadlines)
     this.#settings = settings
@@ -79,7 +87,7 @@ export class Session {
 
   /** The first effects: the server is to be connected. */
   open(): readonly Effect[] {
-    const { id, listener, local, rule, profile, evaluator } = this.#settings
+    const { id, listener, server, local, rule, profile, evaluator } = this.#settings
     this.#outbox.record({
       type: 'session.open',
       listener: listener.name,
@@ -87,7 +95,7 @@ export class Session {
       rule,
       profile: profile.name,
     })
-    this.#outbox.push({ type: 'connectServer', session: id, server: listener.server })
+    this.#outbox.push({ type: 'connectServer', session: id, server })
     this.#deadlines.set('connect', after(this.#now, evaluator.ruleset.timeouts.connect))
     return this.#outbox.take()
   }
@@ -119,6 +127,8 @@ export class Session {
     switch (event.type) {
       case 'dataDialed':
         return this.#parts.data.dialed(event.connection, this.#now)
+      case 'dataPassed':
+        throw new Error('not yet') // TODO engine
       case 'dataDialFailed':
         return this.#dataEnded(this.#parts.data.dialFailed(event.connection, event.cause))
       case 'dataEnded':

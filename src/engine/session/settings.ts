@@ -15,7 +15,9 @@ export interface SessionSettings {
   readonly rule: string
   readonly evaluator: Evaluator
   readonly client: Endpoint
-  /** Our end of the client leg. */
+  /** The listener's server, or the one that an intercepted client meant to connect to. */
+  readonly server: Endpoint
+  /** Our end of the client leg, as the client knows it: intercepted, the server's. */
   readonly local: Endpoint
 }
 

@@ -35,8 +35,8 @@ export class StaticRange {
 
   /** The session is opaque: opens what the profile and the listener have for it. */
   open(): void {
-    const { profile, listener, id, client, local } = this.#settings
-    const { serverPassivePorts: ports, server } = listener
+    const { profile, listener, id, client, local, server } = this.#settings
+    const { serverPassivePorts: ports } = listener
     if (this.#serverLocal === undefined || this.#range !== undefined) return
     if (profile.opaqueData === 'deny' || profile.clearCommandChannel === 'required')
       return this.#outbox.verdict('note', 'opaque.denied', { side: 'client' })
@@ -48,6 +48,8 @@ export class StaticRange {
       listen: { address: local.address, ports },
       dial: server.address,
       from: this.#serverLocal.address,
+      permitted: [ports],
+      active: undefined,
     }
     this.#connections = 0
     this.#shared.ranges.add(this.#range)
