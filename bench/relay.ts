@@ -79,6 +79,7 @@ function relay(to: number, bufferBytes: number): void {
     session,
     mode: 'passive',
     peer: LOOPBACK,
+    fromPorts: undefined,
     listen: { address: LOOPBACK, port: undefined },
     dial: { address: LOOPBACK, port: port(to) },
     from: { address: LOOPBACK, port: undefined },

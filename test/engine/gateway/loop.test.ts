@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { leadsBack } from '../../../src/engine/gateway/loop.ts'
 import type { Listener } from '../../../src/engine/rules/ruleset.ts'
 import { ip } from '../../../src/net/ip.ts'
+import { port } from '../../../src/net/port.ts'
 import { at } from '../../support/conversation.ts'
 
 const local = new Set([ip('203.0.113.1'), ip('10.0.0.1'), ip('2001:db8::1')])
@@ -10,7 +11,12 @@ function listeners(...addresses: readonly string[]): Listener[] {
   return addresses.map((listen) => ({
     name: listen,
     listen: at(listen),
+    intercept: 'none',
+    interceptPort: port(21),
+    interceptInterfaces: undefined,
     server: at('10.0.0.20:21'),
+    keepClientAddress: false,
+    nat: undefined,
     publicAddress: undefined,
     tls: 'explicit',
     serverPassivePorts: undefined,

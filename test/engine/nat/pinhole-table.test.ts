@@ -18,6 +18,7 @@ function open(session: string, peer: typeof C, thirdParty: readonly Cidr[] = [])
     session: sessionId(session),
     mode: 'passive',
     peer,
+    fromPorts: undefined,
     listen: here,
     dial: at('10.0.0.20:40000'),
     from: { address: ip('10.0.0.1'), port: undefined },

@@ -17,6 +17,8 @@ function rangeOf(session: string, peer = C, range = '40000-40099'): ScopedRange 
     listen: { address: ip(HERE), ports: ports(range) },
     dial: ip('10.0.0.20'),
     from: ip('10.0.0.1'),
+    permitted: [ports(range)],
+    active: undefined,
   }
 }
 

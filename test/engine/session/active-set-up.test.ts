@@ -34,6 +34,7 @@ function settings({ client, local, profile }: Ends): SessionSettings {
     rule: '',
     evaluator: createEvaluator(ruleset),
     client: at(client ?? `${HOSTS.C}:40000`),
+    server: at(`${HOSTS.S}:21`),
     local: listen,
   }
 }

@@ -32,6 +32,7 @@ function securityOf(profile: Partial<Profile> = {}, tls: ListenerTls = 'explicit
     rule: 'front door: control',
     evaluator,
     client,
+    server,
     local,
   }
   return new Security(settings, new Outbox(settings.id, client, server), new Deadlines())

@@ -61,6 +61,7 @@ export function lab(): Lab {
       session: SESSION,
       mode: 'passive',
       peer: LOOPBACK,
+      fromPorts: undefined,
       listen: { address: LOOPBACK, port: undefined },
       dial: endpoint(LOOPBACK, port(9)),
       from: { address: LOOPBACK, port: undefined },

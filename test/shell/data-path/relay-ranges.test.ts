@@ -24,13 +24,16 @@ let nextFirst = 23_000 + (process.pid % 200) * 20
 /** Five ports below the ephemeral range, other ones for each test. */
 function range(name: string, first: number): ScopedRange {
   const session = sessionId(name)
+  const ports = { first: port(first), last: port(first + 4) }
   return {
     id: pinholeId(session, 0),
     session,
     peer: ip('127.0.0.1'),
-    listen: { address: ip('127.0.0.1'), ports: { first: port(first), last: port(first + 4) } },
+    listen: { address: ip('127.0.0.1'), ports },
     dial: ip('127.0.0.2'),
     from: ip('127.0.0.1'),
+    permitted: [ports],
+    active: undefined,
   }
 }
 
