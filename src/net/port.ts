@@ -35,6 +35,12 @@ export function parsePortRange(text: string): PortRange | undefined {
   return { first, last }
 }
 
+/** Both ends included. @throws RangeError when one is no port, or they are reversed. */
+export function portRange(first: number, last: number): PortRange {
+  if (first > last) throw new RangeError(`not a port range: ${first}-${last}`)
+  return { first: port(first), last: port(last) }
+}
+
 export function formatPortRange(range: PortRange): string {
   return range.first === range.last ? `${range.first}` : `${range.first}-${range.last}`
 }
@@ -49,6 +55,35 @@ export function rangeSize(range: PortRange): number {
 
 export function rangesOverlap(a: PortRange, b: PortRange): boolean {
   return a.first <= b.last && b.first <= a.last
+}
+
+/** The same ports in as few ranges as can be, lowest first. */
+export function joinRanges(ranges: readonly PortRange[]): readonly PortRange[] {
+  const joined: PortRange[] = []
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = joined.at(-1)
+    if (before === undefined || range.first > before.last + 1) joined.push(range)
+    else if (range.last > before.last)
+      joined[joined.length - 1] = { first: before.first, last: range.last }
+  }
+  return joined
+}
+
+/** The ports of `ranges` that are in none of `removed`, lowest first. */
+export function withoutRanges(
+  ranges: readonly PortRange[],
+  removed: readonly PortRange[],
+): readonly PortRange[] {
+  let left = joinRanges(ranges)
+  for (const { first, last } of removed)
+    left = left.flatMap((range) => {
+      if (last < range.first || first > range.last) return [range]
+      return [
+        ...(range.first < first ? [portRange(range.first, first - 1)] : []),
+        ...(range.last > last ? [portRange(last + 1, range.last)] : []),
+      ]
+    })
+  return left
 }
 
 /** Every port of a range, lowest first. */

@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest'
 import {
   formatPortRange,
+  joinRanges,
   parsePort,
   parsePortRange,
   port,
+  type PortRange,
+  portRange,
   rangeHas,
   rangeSize,
   rangesOverlap,
   toPort,
+  withoutRanges,
 } from '../../src/net/port.ts'
 
 test.each([
@@ -49,3 +53,33 @@ test('ranges', () => {
   expect(rangesOverlap(range, { first: port(50_099), last: port(50_200) })).toBe(true)
   expect(rangesOverlap(range, { first: port(50_100), last: port(50_200) })).toBe(false)
 })
+
+test('a range is made of two ports in their order', () => {
+  expect(portRange(20, 21)).toEqual({ first: port(20), last: port(21) })
+  expect(() => portRange(21, 20)).toThrow(RangeError)
+  expect(() => portRange(0, 20)).toThrow(RangeError)
+})
+
+test.each([
+  [['20-30', '31-40', '10-12'], '10-12 20-40'],
+  [['20-30', '10-25', '22-23'], '10-30'],
+  [['5', '5'], '5'],
+  [[], ''],
+])('%j joined are %s', (texts, joined) => {
+  expect(joinRanges(rangesOf(texts)).map(formatPortRange).join(' ')).toBe(joined)
+})
+
+test.each([
+  [['1024-65535'], ['1433', '6000-6063'], '1024-1432 1434-5999 6064-65535'],
+  [['10-20'], ['5-12', '18-30'], '13-17'],
+  [['10-20'], ['10-20'], ''],
+  [['10-20', '30-40'], ['15-35'], '10-14 36-40'],
+  [['10-20'], [], '10-20'],
+])('%j without %j are %s', (texts, removed, left) => {
+  const ranges = withoutRanges(rangesOf(texts), rangesOf(removed))
+  expect(ranges.map(formatPortRange).join(' ')).toBe(left)
+})
+
+function rangesOf(texts: readonly string[]): PortRange[] {
+  return texts.map((text) => parsePortRange(text)).filter((range) => range !== undefined)
+}
