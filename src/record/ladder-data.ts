@@ -69,12 +69,26 @@ export function rangeRow(record: RecordOf<'range.open' | 'range.close'>): RowPar
       ...(connections === 0 ? {} : { left: { text: came, ink } }),
     }
   }
-  const ports = record.listening.slice(record.listening.lastIndexOf(' ') + 1)
-  return {
-    left: { text: `only ${record.peer}`, ink },
-    band: { text: `○ ${name} ${ports}`, ink },
-    right: { text: `leads to ${record.dial}`, ink },
+  const { listening, dial, active, peer, server } = record
+  if (listening === undefined || dial === undefined) {
+    const [address] = splitLast(server, ':')
+    return {
+      left: { text: `leads to ${peer}`, ink },
+      band: { text: `○ ${name} active`, ink },
+      right: { text: `only ${address}, port 20`, ink },
+    }
   }
+  const [, ports] = splitLast(listening, ' ')
+  return {
+    left: { text: `only ${peer}`, ink },
+    band: { text: `○ ${name} ${ports}${active === undefined ? '' : ', active'}`, ink },
+    right: { text: `leads to ${dial}`, ink },
+  }
+}
+
+function splitLast(text: string, separator: string): readonly [string, string] {
+  const index = text.lastIndexOf(separator)
+  return [text.slice(0, index), text.slice(index + 1)]
 }
 
 export function dataRow(record: RecordOf<'data.open' | 'data.close'>): RowParts {
@@ -101,7 +115,7 @@ function dataCloseRow(record: RecordOf<'data.close'>): RowParts {
   const label = record.cause === 'end' ? seconds(record.durationMs) : `ended: ${record.cause}`
   if (record.verb === undefined) return unreadDataRow(record, label, ink)
   const isUpload = wentToServer(record, UPLOADS.has(record.verb))
-  const received = bytesText(isUpload ? record.toServerBytes : record.toClientBytes)
+  const received = delivered(record, isUpload ? 'server' : 'client')
   const sent = record.path ?? record.verb
   return {
     kind: 'data',
@@ -121,17 +135,32 @@ function unreadDataRow(
 ): RowParts {
   return {
     kind: 'data',
-    left: { text: bytesText(record.toClientBytes), ink },
+    left: { text: delivered(record, 'client'), ink },
     clientGate: 'toClient',
     band: { text: bandLine('data', label), ink },
     serverGate: 'toServer',
-    right: { text: bytesText(record.toServerBytes), ink },
+    right: { text: delivered(record, 'server'), ink },
   }
 }
 
-/** The verb says so, unless all bytes went the other way: with PROT P bytes go both ways. */
+/** What a side got; where the kernel counted it, headers are in it, and so the packets are told. */
+function delivered(record: RecordOf<'data.close'>, side: 'client' | 'server'): string {
+  const [bytes, packets] =
+    side === 'client'
+      ? [record.toClientBytes, record.toClientPackets]
+      : [record.toServerBytes, record.toServerPackets]
+  return packets === undefined
+    ? bytesText(bytes)
+    : `${bytesText(bytes)}, ${packets} ${packets === 1 ? 'packet' : 'packets'}`
+}
+
+/**
+ * The verb says so, unless all bytes went the other way: with PROT P bytes go both ways, and among
+ * those of whole packets are acknowledgements.
+ */
 function wentToServer(record: RecordOf<'data.close'>, isUpload: boolean): boolean {
-  const { toClientBytes, toServerBytes } = record
+  const { toClientBytes, toServerBytes, toClientPackets } = record
+  if (toClientPackets !== undefined) return isUpload
   return isUpload
     ? toServerBytes > 0 || toClientBytes === 0
     : toServerBytes > 0 && toClientBytes === 0

@@ -43,6 +43,36 @@ test('without a verb both ways count', () => {
   })
 })
 
+test('what the kernel carried is told with its packets, the way the verb says', () => {
+  const base = { type: 'data.close', ...of, durationMs: 5, cause: 'end' } as const
+  const counted = { toClientBytes: 0, toServerBytes: 640, toClientPackets: 0, toServerPackets: 1 }
+  const close = { ...base, ...counted }
+  expect(dataRow({ ...close, verb: 'STOR' }).right?.text).toBe('640 bytes, 1 packet')
+  expect(dataRow({ ...close, verb: 'RETR' }).left?.text).toBe('0 bytes, 0 packets')
+  expect(dataRow(close)).toMatchObject({
+    left: { text: '0 bytes, 0 packets' },
+    right: { text: '640 bytes, 1 packet' },
+  })
+})
+
+test('a static range says which of its two ways there are', () => {
+  const range = { range: pinholeId(session, 0), peer: '10.0.0.1' } as const
+  const open = { type: 'range.open', ...of, ...range } as const
+  const passive = { listening: '10.0.0.9 40000-40099', dial: '10.0.0.2 40000-40099' }
+  expect(rangeRow({ ...open, ...passive })).toMatchObject({
+    left: { text: 'only 10.0.0.1' },
+    band: { text: '○ p0 40000-40099' },
+    right: { text: 'leads to 10.0.0.2 40000-40099' },
+  })
+  const active = '10.0.0.1 1024-65535'
+  expect(rangeRow({ ...open, ...passive, active }).band?.text).toBe('○ p0 40000-40099, active')
+  expect(rangeRow({ ...open, active })).toMatchObject({
+    left: { text: 'leads to 10.0.0.1' },
+    band: { text: '○ p0 active' },
+    right: { text: 'only 10.0.0.2, port 20' },
+  })
+})
+
 test('a static range is not shut by its use', () => {
   const range = pinholeId(session, 0)
   const use = { type: 'pinhole.use', ...of, peer: '10.0.0.1:4001' } as const

@@ -189,7 +189,8 @@ export class Conversation {
   /** The static ranges that are open, as `peer address ports`. */
   get ranges(): readonly string[] {
     return [...this.#ranges].map(
-      ({ peer, listen }) => `${peer} ${listen.address} ${formatPortRange(listen.ports)}`,
+      ({ peer, listen: { address, ports } }) =>
+        `${peer} ${address} ${ports === undefined ? '' : formatPortRange(ports)}`,
     )
   }
 
@@ -316,7 +317,8 @@ export class Conversation {
 
   #isListening(local: Endpoint): boolean {
     const isInRange = [...this.#ranges].some(
-      ({ listen }) => listen.address === local.address && rangeHas(listen.ports, local.port),
+      ({ listen: { address, ports } }) =>
+        address === local.address && ports !== undefined && rangeHas(ports, local.port),
     )
     return isInRange || this.#open.has(formatEndpoint(local))
   }

@@ -9,16 +9,18 @@ import type { SessionId } from '../id.ts'
 import { PinholeTable } from '../nat/pinhole-table.ts'
 import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
 import { RangeTable } from '../nat/scoped-range.ts'
-import { type Evaluator, ORIGINAL_DESTINATION, type Profile } from '../rules/ruleset.ts'
+import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
+import { ORIGINAL_DESTINATION } from '../rules/ruleset.ts'
 import type { Effect } from '../session/effect.ts'
 import type { Event, GatewayEvent, SessionEvent } from '../session/event.ts'
-import { leadsBack } from './loop.ts'
+import { isOfThisHost, leadsBack } from './loop.ts'
 import { formatReply, localReply } from '../session/local-reply.ts'
 import type { Reason } from '../session/reason.ts'
 import { Session } from '../session/session.ts'
 
 type ClientConnected = Extract<GatewayEvent, { type: 'clientConnected' }>
 type DataConnection = Extract<GatewayEvent, { type: 'dataConnection' }>
+type DataPassed = Extract<SessionEvent, { type: 'dataPassed' }>
 
 export class Gateway {
   #evaluator: Evaluator
@@ -53,7 +55,9 @@ export class Gateway {
       case 'dataConnection':
         return this.#dataConnection(event, now)
       case 'dataDenied':
-        throw new Error('not yet') // TODO engine
+        return [this.#refusedData(event.local, event.peer)]
+      case 'dataPassed':
+        return this.#dataPassed(event, now)
       case 'drain':
         return this.#drain(event.until, now)
       case 'packetLogFailed':
@@ -104,9 +108,13 @@ export class Gateway {
     const { ruleset } = this.#evaluator
     const listener = ruleset.listeners.find((one) => one.name === event.listener)
     if (listener === undefined) return refuse(event, undefined, 'rule.none')
+    const isIntercepted = listener.intercept !== 'none'
+    // Nobody connects to an intercepting listener itself; there would be no server to go to.
+    if (isIntercepted && event.original === undefined)
+      return refuse(event, undefined, 'intercept.not-redirected')
     const server = listener.server === ORIGINAL_DESTINATION ? event.original : listener.server
-    if (server === undefined) return refuse(event, undefined, 'rule.none')
-    const refusal = this.#refusal(event, server)
+    if (server === undefined) return refuse(event, undefined, 'intercept.not-redirected')
+    const refusal = this.#refusal(event, listener, server)
     if (refusal !== undefined) return refuse(event, server, refusal)
     const verdict = this.#evaluator.evaluate({
       kind: 'control',
@@ -128,7 +136,7 @@ export class Gateway {
         evaluator: this.#evaluator,
         client: event.client,
         server,
-        local: event.original ?? event.local,
+        local: isIntercepted ? server : event.local,
       },
       this.#shared,
       now,
@@ -138,12 +146,21 @@ export class Gateway {
   }
 
   /** Why no new session may start now, whatever the rules permit. */
-  #refusal(event: ClientConnected, server: Endpoint): Reason | undefined {
+  #refusal(event: ClientConnected, listener: Listener, server: Endpoint): Reason | undefined {
     const { limits, packetLog, listeners } = this.#evaluator.ruleset
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
-    const local = new Set([...this.#shared.localAddresses, event.local.address])
-    if (leadsBack(server, listeners, local)) return 'server.self'
+    const isSelf =
+      listener.intercept === 'none'
+        ? leadsBack(
+            server,
+            listeners,
+            new Set([...this.#shared.localAddresses, event.local.address]),
+          )
+        : // Our end of an intercepted connection may have the server's address.
+          isOfThisHost(server.address, this.#shared.localAddresses) ||
+          leadsBack(server, listeners, this.#shared.localAddresses)
+    if (isSelf) return 'server.self'
     if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
     const ofClient = this.#sessionsOf.get(event.client.address) ?? 0
     return ofClient >= limits.sessionsPerClient ? 'limit.sessions-per-client' : undefined
@@ -161,27 +178,40 @@ export class Gateway {
     const open =
       pinholes.match(event.local, event.peer.address)?.pinhole ??
       ranges.match(event.local, event.peer.address)
-    if (open === undefined) {
-      const [waiting, another] = pinholes.waitingAt(event.local)
-      const isOnlyOne = waiting !== undefined && another === undefined
-      const isForeign = waiting !== undefined || ranges.isOpenAt(event.local)
+    if (open === undefined)
       return [
         { type: 'dropData', connection: event.connection },
-        {
-          type: 'record',
-          record: {
-            type: 'data.refused',
-            peer: formatEndpoint(event.peer),
-            local: formatEndpoint(event.local),
-            reason: isForeign ? 'data.foreign-peer' : 'data.extra-peer',
-            ...(isOnlyOne ? { session: waiting.pinhole.session } : {}),
-          },
-        },
+        this.#refusedData(event.local, event.peer),
       ]
-    }
     const { id: pinhole, session } = open
     const { connection, local, peer } = event
     return this.#toSession({ type: 'dataAccepted', session, connection, pinhole, local, peer }, now)
+  }
+
+  /** A session that is gone cannot cut off what the kernel let through for it. */
+  #dataPassed(event: DataPassed, now: Instant): readonly Effect[] {
+    if (this.#sessions.has(event.session)) return this.#toSession(event, now)
+    return [
+      { type: 'closeData', connection: event.connection },
+      this.#refusedData(event.local, event.peer),
+    ]
+  }
+
+  #refusedData(local: Endpoint, peer: Endpoint): Effect {
+    const { pinholes, ranges } = this.#shared
+    const [waiting, another] = pinholes.waitingAt(local)
+    const isOnlyOne = waiting !== undefined && another === undefined
+    const isForeign = waiting !== undefined || ranges.isOpenAt(local)
+    return {
+      type: 'record',
+      record: {
+        type: 'data.refused',
+        peer: formatEndpoint(peer),
+        local: formatEndpoint(local),
+        reason: isForeign ? 'data.foreign-peer' : 'data.extra-peer',
+        ...(isOnlyOne ? { session: waiting.pinhole.session } : {}),
+      },
+    }
   }
 
   #drain(until: Instant, now: Instant): readonly Effect[] {

@@ -13,9 +13,13 @@ export function leadsBack(
   return listeners.some(({ listen }) => {
     if (listen.port !== server.port) return false
     if (listen.address === server.address) return true
-    const isHere = local.has(server.address) || isLoopback(server.address)
-    return isHere && takesAny(listen.address, server.address)
+    return isOfThisHost(server.address, local) && takesAny(listen.address, server.address)
   })
+}
+
+/** A client whose connection was intercepted cannot have meant this host: nothing here is for it. */
+export function isOfThisHost(address: Ip, local: ReadonlySet<Ip>): boolean {
+  return local.has(address) || isLoopback(address)
 }
 
 /** `0.0.0.0` takes what comes to any IPv4 address, `[::]` what comes to any address at all. */

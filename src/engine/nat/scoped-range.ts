@@ -14,7 +14,8 @@ export interface ScopedRange {
   readonly session: SessionId
   /** The only address that may connect. */
   readonly peer: Ip
-  readonly listen: { readonly address: Ip; readonly ports: PortRange }
+  /** `ports` `undefined`: the server's passive ports are not known, so only the server connects. */
+  readonly listen: { readonly address: Ip; readonly ports: PortRange | undefined }
   /** The server; a connection to our port p goes to its port p. */
   readonly dial: Ip
   readonly from: Ip
@@ -27,15 +28,18 @@ export interface ScopedRange {
   readonly active: { readonly ports: readonly PortRange[]; readonly from: Endpoint } | undefined
 }
 
-/** What a connection to `local` comes through, as the data path knows it. */
-export function rangePinhole(range: ScopedRange, local: Endpoint): Pinhole {
+/**
+ * What a connection of `peer` to `local` comes through, as the data path knows it: the client's to us,
+ * or the server's to the client itself.
+ */
+export function rangePinhole(range: ScopedRange, local: Endpoint, peer: Ip): Pinhole {
+  const { id, session, active } = range
+  const common = { id, session, peer, fromPorts: undefined, listen: local }
+  if (active !== undefined && peer === range.dial && local.address === range.peer)
+    return { ...common, mode: 'active', dial: local, from: active.from }
   return {
-    id: range.id,
-    session: range.session,
+    ...common,
     mode: 'passive',
-    peer: range.peer,
-    fromPorts: undefined,
-    listen: { address: local.address, port: local.port },
     dial: endpoint(range.dial, local.port),
     from: { address: range.from, port: undefined },
   }
@@ -71,20 +75,24 @@ export class RangeTable {
    */
   match(local: Endpoint, peer: Ip): ScopedRange | undefined {
     const sharing = this.#open.get(rangeKey(local.address, peer)) ?? []
-    return sharing.findLast((range) => rangeHas(range.listen.ports, local.port))
+    return sharing.findLast(({ listen }) => takes(listen, local))
   }
 
   /** Whether somebody may come to `local`, whoever it is. */
   isOpenAt(local: Endpoint): boolean {
     for (const sharing of this.#open.values())
       for (const { listen } of sharing)
-        if (listen.address === local.address && rangeHas(listen.ports, local.port)) return true
+        if (listen.address === local.address && takes(listen, local)) return true
     return false
   }
 
   get size(): number {
     return this.#size
   }
+}
+
+function takes({ ports }: ScopedRange['listen'], { port }: Endpoint): boolean {
+  return ports !== undefined && rangeHas(ports, port)
 }
 
 function rangeKey(local: Ip, peer: Ip): string {

@@ -32,9 +32,11 @@ export function readActiveAnnouncement(
   if (ipFamily(announced.address) !== ipFamily(client.address)) return refused('port.family')
   const problem = checkActiveAddress(announced, {
     peer: client.address,
-    local: shared.localAddresses.has(local.address)
-      ? shared.localAddresses
-      : new Set([...shared.localAddresses, local.address]),
+    // Where the connection was intercepted, our end of it has the server's address.
+    local:
+      listener.intercept !== 'none' || shared.localAddresses.has(local.address)
+        ? shared.localAddresses
+        : new Set([...shared.localAddresses, local.address]),
     thirdParty: profile.thirdParty,
     deniedPorts: profile.deniedPorts,
     isLoopbackAllowed: isLoopback(listener.listen.address),

@@ -1,11 +1,12 @@
 /**
  * Somebody has come to where a session expects data connections: the one who was announced is let
- * in, the server that was faster than its own reply waits, everybody else is dropped.
+ * in, the server that was faster than its own reply waits, everybody else is dropped. What the kernel
+ * carries has been let in already, so there dropping means to cut it off.
  */
 import type { Endpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
-import type { DataConnectionId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
+import type { Arrived } from './data-connections.ts'
 import { checkUnannounced } from './data-rules.ts'
 import type { SessionEvent, Side } from './event.ts'
 import type { SessionParts } from './parts.ts'
@@ -13,6 +14,7 @@ import type { Reason } from './reason.ts'
 import type { StaticRange } from './static-range.ts'
 
 type DataAccepted = Extract<SessionEvent, { type: 'dataAccepted' }>
+type DataPassed = Extract<SessionEvent, { type: 'dataPassed' }>
 
 /** `used`: a pinhole is used up; `passed`: through the static range; `not-used`: held or dropped. */
 export type Arrival = 'used' | 'passed' | 'not-used'
@@ -26,17 +28,26 @@ export class DataArrivals {
     this.#range = range
   }
 
-  accepted({ connection, pinhole, local, peer }: DataAccepted, now: Instant): Arrival {
+  arrived(event: DataAccepted | DataPassed, now: Instant): Arrival {
     const { expectation, outbox } = this.#parts
-    if (this.#range.has(pinhole)) return this.#throughRange(connection, local, peer)
+    const { type, connection, pinhole, local, peer } = event
+    const arrived = { connection, peer, isCarried: type === 'dataPassed' }
+    if (this.#range.has(pinhole)) return this.#throughRange(arrived, local, now)
     const admitted = expectation.admit(pinhole, peer)
-    if (typeof admitted !== 'string') return this.#use(connection, admitted, peer, now)
+    if (typeof admitted !== 'string') return this.#use(arrived, admitted, now)
     const side = expectation.open?.pinhole.mode === 'active' ? 'server' : 'client'
-    if (admitted !== 'data.early' || !expectation.holdEarly(connection, peer))
-      return this.#drop(connection, admitted, side, peer)
+    if (admitted !== 'data.early' || !expectation.holdEarly(arrived))
+      return this.#drop(arrived, admitted, side)
     outbox.verdict('note', admitted, { side, detail: shown(peer) })
-    outbox.push({ type: 'holdData', connection })
+    if (!arrived.isCarried) outbox.push({ type: 'holdData', connection })
     return 'not-used'
+  }
+
+  /** The kernel let somebody in while the control connection was ending. */
+  tooLate({ connection, peer }: DataPassed): void {
+    const { settings } = this.#parts
+    const side = peer.address === settings.client.address ? 'client' : 'server'
+    this.#drop({ connection, peer, isCarried: true }, 'data.extra-peer', side)
   }
 
   /** The server has accepted PORT and was faster than its own reply. */
@@ -47,33 +58,37 @@ export class DataArrivals {
     if (early === undefined || pinhole === undefined) return 'not-used'
     const admitted = expectation.admit(pinhole.id, early.peer)
     return typeof admitted === 'string'
-      ? this.#drop(early.connection, admitted, 'server', early.peer)
-      : this.#use(early.connection, admitted, early.peer, now)
+      ? this.#drop(early, admitted, 'server')
+      : this.#use(early, admitted, now)
   }
 
   /** First correct peer wins: nobody else gets in. */
-  #use(connection: DataConnectionId, pinhole: Pinhole, peer: Endpoint, now: Instant): Arrival {
+  #use(arrived: Arrived, pinhole: Pinhole, now: Instant): Arrival {
     const { expectation, data, deadlines } = this.#parts
     deadlines.clear('data-lag')
-    data.accept(connection, pinhole, peer, now)
+    data.accept(arrived, pinhole, now)
     expectation.close('used', now)
+    if (arrived.isCarried) data.dialed(arrived.connection, now)
     return 'used'
   }
 
   /** Nothing was announced that could be seen, so the rules are asked. */
-  #throughRange(connection: DataConnectionId, local: Endpoint, peer: Endpoint): Arrival {
+  #throughRange(arrived: Arrived, local: Endpoint, now: Instant): Arrival {
     const { settings, data } = this.#parts
-    const pinhole = this.#range.use(local)
+    const { connection, peer, isCarried } = arrived
+    const pinhole = this.#range.use(local, peer.address)
     const refusal = checkUnannounced(settings.evaluator, pinhole, peer)
-    if (refusal !== undefined) return this.#drop(connection, refusal, 'client', peer)
-    data.acceptOpaque(connection, pinhole, peer)
+    if (refusal !== undefined)
+      return this.#drop(arrived, refusal, pinhole.mode === 'active' ? 'server' : 'client')
+    data.acceptOpaque(arrived, pinhole, now)
+    if (isCarried) data.dialed(connection, now)
     return 'passed'
   }
 
-  #drop(connection: DataConnectionId, reason: Reason, side: Side, peer: Endpoint): Arrival {
+  #drop({ connection, peer, isCarried }: Arrived, reason: Reason, side: Side): Arrival {
     const { outbox } = this.#parts
     outbox.verdict('drop-data', reason, { side, detail: shown(peer) })
-    outbox.push({ type: 'dropData', connection })
+    outbox.push({ type: isCarried ? 'closeData' : 'dropData', connection })
     return 'not-used'
   }
 }

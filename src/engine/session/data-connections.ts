@@ -20,10 +20,24 @@ export interface Transfer {
   readonly direction: TransferDirection
 }
 
+/** Somebody at an opening. `isCarried`: by the kernel, which asks nobody. */
+export interface Arrived {
+  readonly connection: DataConnectionId
+  readonly peer: Endpoint
+  readonly isCarried: boolean
+}
+
+const UNSEEN: Transfer = { verb: undefined, path: undefined, direction: 'to-client' }
+
+/** The most that the headers of one packet take: IPv4 with options or IPv6, and TCP with options. */
+const HEADER_BYTES_MAX = 120
+
 interface DataConnection {
   readonly id: DataConnectionId
   readonly pinhole: Pinhole
   readonly peer: Endpoint
+  /** Since when the kernel has carried it, whatever we know of it. */
+  readonly carriedAt: Instant | undefined
   isDialed: boolean
   transfer: Transfer | undefined
   startedAt: Instant | undefined
@@ -52,45 +66,43 @@ export class DataConnections {
     this.#security = security
   }
 
-  /** A peer came through `pinhole`: the other leg is dialled. */
-  accept(id: DataConnectionId, pinhole: Pinhole, peer: Endpoint, now: Instant): void {
+  /** A peer came through `pinhole`: the other leg is dialled, where the kernel has not done so. */
+  accept(arrived: Arrived, pinhole: Pinhole, now: Instant): void {
     const { timeouts } = this.#settings.evaluator.ruleset
     const transfer = this.#transfer
     this.#transfer = undefined
     if (transfer === undefined) this.#deadlines.set('data-unused', after(now, timeouts.dataIdle))
-    this.#dial(id, pinhole, peer, transfer)
+    this.#add(arrived, pinhole, transfer, now)
   }
 
-  #dial(
-    id: DataConnectionId,
+  /** A peer came through the static range: what it transfers, and which way, cannot be seen. */
+  acceptOpaque(arrived: Arrived, pinhole: Pinhole, now: Instant): void {
+    this.#add(arrived, pinhole, UNSEEN, now)
+  }
+
+  #add(
+    { connection, peer, isCarried }: Arrived,
     pinhole: Pinhole,
-    peer: Endpoint,
     transfer: Transfer | undefined,
+    now: Instant,
   ): void {
-    this.#connections.set(id, {
-      id,
+    this.#connections.set(connection, {
+      id: connection,
       pinhole,
       peer,
+      carriedAt: isCarried ? now : undefined,
       isDialed: false,
       transfer,
       startedAt: undefined,
       isClosing: false,
     })
     this.#outbox.record({ type: 'pinhole.use', pinhole: pinhole.id, peer: formatEndpoint(peer) })
-    this.#outbox.push({
-      type: 'dialData',
-      connection: id,
-      pinhole,
-      timeout: this.#settings.evaluator.ruleset.timeouts.dataConnect,
-    })
+    if (isCarried) return
+    const timeout = this.#settings.evaluator.ruleset.timeouts.dataConnect
+    this.#outbox.push({ type: 'dialData', connection, pinhole, timeout })
   }
 
-  /** A peer came through the static range: what it transfers, and which way, cannot be seen. */
-  acceptOpaque(id: DataConnectionId, pinhole: Pinhole, peer: Endpoint): void {
-    const transfer: Transfer = { verb: undefined, path: undefined, direction: 'to-client' }
-    this.#dial(id, pinhole, peer, transfer)
-  }
-
+  /** Both legs stand. */
   dialed(id: DataConnectionId, now: Instant): void {
     const connection = this.#connections.get(id)
     if (connection === undefined) return
@@ -147,11 +159,18 @@ export class DataConnections {
   ended(event: DataEnded, now: Instant): boolean {
     const connection = this.#take(event.connection)
     if (connection === undefined) return false
-    const { transfer, startedAt } = connection
-    if (transfer === undefined) return !connection.isClosing
-    if (startedAt !== undefined)
-      this.#recordEnd(connection.pinhole, transfer, startedAt, event, now)
-    return false
+    const { transfer, startedAt, carriedAt } = connection
+    if (transfer !== undefined) {
+      if (startedAt !== undefined)
+        this.#recordEnd(connection.pinhole, transfer, startedAt, event, now)
+      return false
+    }
+    if (carriedAt !== undefined) {
+      // Nobody held its bytes back, so they are told of even if no transfer is known for them.
+      this.#recordStart(connection, UNSEEN)
+      this.#recordEnd(connection.pinhole, UNSEEN, carriedAt, event, now)
+    }
+    return !connection.isClosing
   }
 
   #recordEnd(
@@ -161,13 +180,16 @@ export class DataConnections {
     event: DataEnded,
     now: Instant,
   ): void {
-    const { toClientBytes, toServerBytes, cause } = event
+    const { toClientBytes, toServerBytes, toClientPackets, toServerPackets, cause } = event
     this.#toClientBytes += toClientBytes
     this.#toServerBytes += toServerBytes
-    const wrongWay = transfer.direction === 'to-client' ? toServerBytes : toClientBytes
+    const [wrongWay, packets] =
+      transfer.direction === 'to-client'
+        ? [toServerBytes, toServerPackets ?? 0]
+        : [toClientBytes, toClientPackets ?? 0]
     // Under TLS both sides always send something.
     const isReadable = transfer.verb !== undefined && !this.#security.wasProtected
-    if (wrongWay > 0 && isReadable) {
+    if (wrongWay > packets * HEADER_BYTES_MAX && isReadable) {
       const side = transfer.direction === 'to-client' ? 'client' : 'server'
       const detail = `${wrongWay} bytes`
       this.#outbox.verdict('note', 'data.wrong-direction', { side, verb: transfer.verb, detail })
@@ -179,6 +201,8 @@ export class DataConnections {
       ...(transfer.path === undefined ? {} : { path: transfer.path }),
       toClientBytes,
       toServerBytes,
+      ...(toClientPackets === undefined ? {} : { toClientPackets }),
+      ...(toServerPackets === undefined ? {} : { toServerPackets }),
       durationMs: Math.round(between(startedAt, now)),
       cause,
     })
@@ -236,26 +260,30 @@ export class DataConnections {
   }
 
   #startIfReady(connection: DataConnection, now: Instant): void {
-    const { transfer, pinhole, peer } = connection
+    const { transfer } = connection
     if (transfer === undefined || !connection.isDialed || connection.isClosing) return
     if (connection.startedAt !== undefined) return
     connection.startedAt = now
     this.#transfers += 1
-    this.#outbox.record({
-      type: 'data.open',
-      pinhole: pinhole.id,
-      mode: pinhole.mode,
-      ...(transfer.verb === undefined ? {} : { verb: transfer.verb }),
-      ...(transfer.path === undefined ? {} : { path: transfer.path }),
-      from: formatEndpoint(peer),
-      to: formatEndpoint(pinhole.dial),
-    })
+    this.#recordStart(connection, transfer)
     const idle = this.#settings.evaluator.ruleset.timeouts.dataIdle
     this.#outbox.push({
       type: 'startData',
       connection: connection.id,
       direction: transfer.direction,
       idle,
+    })
+  }
+
+  #recordStart({ pinhole, peer }: DataConnection, { verb, path }: Transfer): void {
+    this.#outbox.record({
+      type: 'data.open',
+      pinhole: pinhole.id,
+      mode: pinhole.mode,
+      ...(verb === undefined ? {} : { verb }),
+      ...(path === undefined ? {} : { path }),
+      from: formatEndpoint(peer),
+      to: formatEndpoint(pinhole.dial),
     })
   }
 }

@@ -4,10 +4,19 @@
  */
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import type { Ip } from '../../net/ip.ts'
+import type { PortRange } from '../../net/port.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
+import { permittedSourcePorts } from '../rules/permitted-ports.ts'
 import type { Evaluator, RuleKind, Verdict } from '../rules/ruleset.ts'
 import type { Reason } from './reason.ts'
 import type { Refusal } from './set-up-step.ts'
+
+export interface Permission {
+  readonly type: 'permit'
+  readonly rule: string
+  /** As in {@link Pinhole}. */
+  readonly fromPorts: readonly PortRange[] | undefined
+}
 
 /** Who would connect where, before anybody does. */
 export function checkAnnounced(
@@ -15,11 +24,16 @@ export function checkAnnounced(
   mode: Pinhole['mode'],
   from: Ip,
   announced: Endpoint,
-): Refusal | { readonly type: 'permit'; readonly rule: string } {
+): Refusal | Permission {
   const kind = ruleKind(mode)
   const { address: to, port } = announced
   const verdict = evaluator.evaluate({ kind, from, to, port, fromPort: undefined })
-  if (verdict.type === 'permit') return { type: 'permit', rule: verdict.rule?.name ?? '' }
+  if (verdict.type === 'permit') {
+    const fromPorts = verdict.conditional
+      ? permittedSourcePorts(evaluator, { kind, from, to, port })
+      : undefined
+    return { type: 'permit', rule: verdict.rule?.name ?? '', fromPorts }
+  }
   return {
     type: 'refuse',
     reason: denial(verdict),

@@ -3,11 +3,19 @@
  * when its pinhole is open, a PORT or EPRT to the server likewise; and what was refused leaves no
  * data path behind, so the next transfer fails at once instead of hanging.
  */
-import { type Endpoint, endpoint, formatEndpoint } from '../../net/endpoint.ts'
-import { type Ip, ipFamily } from '../../net/ip.ts'
+import { type Endpoint, formatEndpoint, sameEndpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
-import { port } from '../../net/port.ts'
+import { ipFamily } from '../../net/ip.ts'
 import type { Command } from '../ftp/command.ts'
+import {
+  activeOpening,
+  defaultOpening,
+  type Legs,
+  type Opening,
+  passiveOpening,
+  toldToClient,
+  toldToServer,
+} from '../nat/addressing.ts'
 import { type ActiveForm, activeCommand, readActiveAnnouncement } from './active-set-up.ts'
 import { checkAnnounced } from './data-rules.ts'
 import type { SessionEvent } from './event.ts'
@@ -24,23 +32,12 @@ import { isReserved } from './reserved-code.ts'
 import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
-/** RFC 959 §3.2: the server's data port is the one below its control port, 21. */
-const DATA_PORT = port(20)
-
 type Current =
   | { readonly mode: 'active'; readonly form: ActiveForm; readonly announced: Endpoint }
   | { readonly mode: 'passive'; readonly asked: PassiveForm; readonly expects: PassiveForm }
   | { readonly mode: 'epsv-all' }
   /** A transfer on the default data port: `command` waits for its pinhole (RFC 959 §3.2). */
   | { readonly mode: 'default' }
-
-/** Our two ends and the two peers, once both legs stand. */
-interface Legs {
-  readonly client: Endpoint
-  readonly clientLocal: Endpoint
-  readonly server: Endpoint
-  readonly serverLocal: Endpoint
-}
 
 export class DataSetUp {
   readonly #settings: SessionSettings
@@ -91,17 +88,17 @@ export class DataSetUp {
     if (announcement.type === 'refused')
       return { ...refuse(announcement.reason), detail: `peer ${this.#settings.client.address}` }
     const { form, endpoint: announced } = announcement
-    return this.#expectActive({ mode: 'active', form, announced }, announced, undefined, now)
+    const { listener, evaluator } = this.#settings
+    const { dataPath } = evaluator.ruleset
+    const opening = activeOpening(this.#knownLegs, listener, dataPath, announced)
+    return this.#expectActive({ mode: 'active', form, announced }, opening, now)
   }
 
   /** A transfer, with what was set up before it or with nothing. */
   beginTransfer(isLoggedIn: boolean, now: Instant): SetUpStep {
     if (this.#path === 'refused') return refuse('setup.refused')
     if (!isLoggedIn || !this.#isDefaultAllowed) return { type: 'go' }
-    // The server will connect to the port that our control connection comes from, and means the
-    // client's (RFC 959 §3.2).
-    const { client, serverLocal } = this.#knownLegs
-    return this.#expectActive({ mode: 'default' }, client, serverLocal.port, now)
+    return this.#expectActive({ mode: 'default' }, defaultOpening(this.#knownLegs), now)
   }
 
   get #isDefaultAllowed(): boolean {
@@ -110,29 +107,16 @@ export class DataSetUp {
     return isFresh && activeMode === 'allowed' && defaultDataPort === 'allowed' && !this.#isEpsvAll
   }
 
-  #expectActive(
-    current: Current,
-    announced: Endpoint,
-    listenPort: Endpoint['port'] | undefined,
-    now: Instant,
-  ): SetUpStep {
-    const { clientLocal, server, serverLocal } = this.#knownLegs
-    const { evaluator } = this.#settings
-    const verdict = checkAnnounced(evaluator, 'active', server.address, announced)
+  #expectActive(current: Current, opening: Opening, now: Instant): SetUpStep {
+    const peer = this.#knownLegs.server.address
+    const verdict = checkAnnounced(this.#settings.evaluator, 'active', peer, opening.dial)
     if (verdict.type === 'refuse') return verdict
     this.#current = current
-    this.#expectation.request(
-      {
-        mode: 'active',
-        endpoint: announced,
-        peer: server.address,
-        listen: { address: serverLocal.address, port: listenPort },
-        from: { address: clientLocal.address, port: DATA_PORT },
-        rule: verdict.rule,
-      },
-      now,
-    )
-    return { type: 'held' }
+    const { rule, fromPorts } = verdict
+    const announced = { mode: 'active', peer, opening, rule, fromPorts } as const
+    return this.#expectation.request(announced, now)
+      ? { type: 'held' }
+      : this.#fail('range.exhausted', now)
   }
 
   #beginPassive(command: Command): SetUpStep {
@@ -179,7 +163,7 @@ export class DataSetUp {
   }
 
   #announcedByServer(form: PassiveForm, text: Uint8Array, now: Instant): SetUpStep {
-    const { client, clientLocal, server, serverLocal } = this.#knownLegs
+    const { client, server } = this.#knownLegs
     const { evaluator, profile, listener, local } = this.#settings
     const { localAddresses } = this.#shared
     const hasRange = listener.serverPassivePorts !== undefined
@@ -195,18 +179,12 @@ export class DataSetUp {
     if (read.type === 'refused') return this.#fail(read.reason, now)
     const verdict = checkAnnounced(evaluator, 'passive', client.address, read.endpoint)
     if (verdict.type === 'refuse') return { ...this.#fail(verdict.reason, now), ...verdict }
-    const isRequested = this.#expectation.request(
-      {
-        mode: 'passive',
-        endpoint: read.endpoint,
-        peer: client.address,
-        listen: { address: clientLocal.address, port: undefined },
-        from: { address: serverLocal.address, port: undefined },
-        rule: verdict.rule,
-      },
-      now,
-    )
-    return isRequested ? { type: 'held' } : this.#fail('range.exhausted', now)
+    const { rule, fromPorts } = verdict
+    const opening = passiveOpening(this.#knownLegs, listener, read.endpoint)
+    const announced = { mode: 'passive', peer: client.address, opening, rule, fromPorts } as const
+    return this.#expectation.request(announced, now)
+      ? { type: 'held' }
+      : this.#fail('range.exhausted', now)
   }
 
   /** The pinhole is open: now the line that was held may be spoken. */
@@ -218,15 +196,17 @@ export class DataSetUp {
     const announced = this.#expectation.announced
     if (current === undefined || announced === undefined) return undefined
     if (!this.#expectation.opened(event.pinhole, event.listening, now)) return undefined
+    const { listener } = this.#settings
     switch (current.mode) {
       case 'active': {
-        const sent = activeCommand(current.form, this.#settings.client, event.listening)
-        this.#recordRewrite(current.form, announced.endpoint, event.listening, sent.form)
+        const told = toldToServer(listener, event.listening)
+        const sent = activeCommand(current.form, this.#settings.client, told)
+        this.#recordRewrite(current.form, announced.opening.dial, told, sent.form)
         return { type: 'ask', bytes: sent.bytes }
       }
       case 'passive': {
-        const told = endpoint(this.#told(current.asked), event.listening.port)
-        this.#recordRewrite(current.expects, announced.endpoint, told, current.asked)
+        const told = toldToClient(current.asked, listener, this.#knownLegs, event.listening)
+        this.#recordRewrite(current.expects, announced.opening.dial, told, current.asked)
         this.#accepted()
         return { type: 'tell', bytes: passiveReply(current.asked, told.address, told.port) }
       }
@@ -290,18 +270,14 @@ export class DataSetUp {
     return refuse(reason)
   }
 
-  /** The address a client is told: in 229 none is, but a record wants one. */
-  #told(asked: PassiveForm): Ip {
-    const { listener, local } = this.#settings
-    return asked === '227' ? (listener.publicAddress ?? local.address) : local.address
-  }
-
+  /** Where nothing is translated, there is nothing to record. */
   #recordRewrite(
     form: ActiveForm | PassiveForm,
     before: Endpoint,
     after: Endpoint,
     as: ActiveForm | PassiveForm,
   ): void {
+    if (form === as && sameEndpoint(before, after)) return
     this.#outbox.record({
       type: 'rewrite',
       form,

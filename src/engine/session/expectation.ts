@@ -6,10 +6,12 @@
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import { after, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
-import type { Port } from '../../net/port.ts'
+import type { Port, PortRange } from '../../net/port.ts'
 import { type DataConnectionId, pinholeId } from '../id.ts'
+import type { Opening } from '../nat/addressing.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import type { OpenPinhole } from '../nat/pinhole-table.ts'
+import type { Arrived } from './data-connections.ts'
 import { checkArrived } from './data-rules.ts'
 import type { Deadlines } from './deadlines.ts'
 import { PINHOLE_ATTEMPTS_MAX, WASTED_PINHOLES_MAX, WASTED_PINHOLES_TIME } from './limits.ts'
@@ -22,21 +24,18 @@ type CloseReason = Extract<RecordBody, { type: 'pinhole.close' }>['reason']
 /** What is known when a data connection was announced and found good. */
 export interface Announced {
   readonly mode: 'passive' | 'active'
-  /** What was announced: where the other leg will go. */
-  readonly endpoint: Endpoint
   /** Who is to connect. */
   readonly peer: Ip
-  /** Our address that the peer is told. A port where it may not be chosen. */
-  readonly listen: { readonly address: Ip; readonly port: Port | undefined }
-  /** Our address that the other leg leaves from. */
-  readonly from: { readonly address: Ip; readonly port: Port | undefined }
+  readonly opening: Opening
   readonly rule: string
+  readonly fromPorts: readonly PortRange[] | undefined
 }
 
-/** A data connection that came before its time. */
-export interface EarlyConnection {
-  readonly connection: DataConnectionId
-  readonly peer: Endpoint
+/** A port of the passive range, as long as a pinhole has it. */
+interface Lease {
+  readonly peer: Ip
+  readonly address: Ip
+  readonly port: Port
 }
 
 export class Expectation {
@@ -46,9 +45,10 @@ export class Expectation {
   readonly #deadlines: Deadlines
   #announced: Announced | undefined
   #pinhole: Pinhole | undefined
+  #lease: Lease | undefined
   #open: OpenPinhole | undefined
   #isArmed = false
-  #early: EarlyConnection | undefined
+  #early: Arrived | undefined
   #attempts = 0
   #ordinal = 0
   #wasted: Instant[] = []
@@ -83,14 +83,19 @@ export class Expectation {
    * The server has connected and not yet accepted PORT: some do it in this order (pyftpdlib). One
    * such connection waits for the reply; `false` when one does already.
    */
-  holdEarly(connection: DataConnectionId, peer: Endpoint): boolean {
+  holdEarly(early: Arrived): boolean {
     if (this.#early !== undefined) return false
-    this.#early = { connection, peer }
+    this.#early = early
     return true
   }
 
+  /** The connection that waited may be over before anybody used it. */
+  earlyEnded(connection: DataConnectionId): void {
+    if (this.#early?.connection === connection) this.#early = undefined
+  }
+
   /** The connection that waited, once it may be used. */
-  takeEarly(): EarlyConnection | undefined {
+  takeEarly(): Arrived | undefined {
     if (!this.#isArmed) return undefined
     const early = this.#early
     this.#early = undefined
@@ -111,7 +116,7 @@ export class Expectation {
     return this.#wasted.length > WASTED_PINHOLES_MAX
   }
 
-  /** Asks for the pinhole. `false`: the passive range is used up for this client. */
+  /** Asks for the pinhole. `false`: the passive range is used up for this peer. */
   request(announced: Announced, now: Instant): boolean {
     this.#announced = announced
     this.#attempts = 0
@@ -119,27 +124,25 @@ export class Expectation {
   }
 
   #request(announced: Announced, now: Instant): boolean {
-    const { client, local, id } = this.#settings
-    let port = announced.listen.port
-    if (announced.mode === 'passive') {
-      const { passivePorts } = this.#settings.evaluator.ruleset
-      port = this.#shared.leases.lease(client.address, local.address, passivePorts, now)
-      if (port === undefined) {
-        this.#announced = undefined
-        return false
-      }
+    const { id } = this.#settings
+    const { peer, fromPorts } = announced
+    const { listen, dial, from } = announced.opening
+    if (listen.port === 'leased' && !this.#takeLease(peer, listen.address, now)) {
+      this.#announced = undefined
+      return false
     }
+    const port = listen.port === 'leased' ? this.#lease?.port : listen.port
     this.#attempts += 1
     this.#ordinal += 1
     this.#pinhole = {
       id: pinholeId(id, this.#ordinal),
       session: id,
       mode: announced.mode,
-      peer: announced.peer,
-      fromPorts: undefined,
-      listen: { address: announced.listen.address, port },
-      dial: announced.endpoint,
-      from: announced.from,
+      peer,
+      fromPorts,
+      listen: { address: listen.address, port },
+      dial,
+      from,
     }
     this.#outbox.push({ type: 'openPinhole', pinhole: this.#pinhole })
     return true
@@ -174,10 +177,10 @@ export class Expectation {
   failed(pinhole: Pinhole['id'], cause: string, now: Instant): boolean {
     if (this.#pinhole?.id !== pinhole || this.#announced === undefined) return true
     const announced = this.#announced
-    this.#releaseLease(this.#pinhole, now)
+    this.#releaseLease(now)
     this.#pinhole = undefined
     const mayRetry =
-      announced.mode === 'passive' &&
+      announced.opening.listen.port === 'leased' &&
       cause === 'EADDRINUSE' &&
       this.#attempts < PINHOLE_ATTEMPTS_MAX
     if (mayRetry && this.#request(announced, now)) return true
@@ -196,10 +199,12 @@ export class Expectation {
     }
     if (pinhole !== undefined) {
       this.#outbox.push({ type: 'closePinhole', pinhole })
-      this.#releaseLease(pinhole, now)
+      this.#releaseLease(now)
     }
-    if (this.#early !== undefined)
-      this.#outbox.push({ type: 'dropData', connection: this.#early.connection })
+    if (this.#early !== undefined) {
+      const { connection, isCarried } = this.#early
+      this.#outbox.push({ type: isCarried ? 'closeData' : 'dropData', connection })
+    }
     this.#early = undefined
     this.#announced = undefined
     this.#pinhole = undefined
@@ -207,9 +212,17 @@ export class Expectation {
     this.#isArmed = false
   }
 
-  #releaseLease(pinhole: Pinhole, now: Instant): void {
-    const { client, local } = this.#settings
-    if (pinhole.mode === 'passive' && pinhole.listen.port !== undefined)
-      this.#shared.leases.release(client.address, local.address, pinhole.listen.port, now)
+  #takeLease(peer: Ip, address: Ip, now: Instant): boolean {
+    const { passivePorts } = this.#settings.evaluator.ruleset
+    const port = this.#shared.leases.lease(peer, address, passivePorts, now)
+    this.#lease = port === undefined ? undefined : { peer, address, port }
+    return port !== undefined
+  }
+
+  #releaseLease(now: Instant): void {
+    if (this.#lease === undefined) return
+    const { peer, address, port } = this.#lease
+    this.#shared.leases.release(peer, address, port, now)
+    this.#lease = undefined
   }
 }

@@ -106,6 +106,9 @@ export type SessionRecord = OfSession &
         readonly path?: string
         readonly toClientBytes: number
         readonly toServerBytes: number
+        /** Where the kernel carried it; its bytes are then those of IP packets, headers included. */
+        readonly toClientPackets?: number
+        readonly toServerPackets?: number
         readonly durationMs: number
         readonly cause: 'end' | 'reset' | 'idle' | 'closed'
       }
@@ -165,8 +168,11 @@ export type SessionRecord = OfSession &
         readonly type: 'range.open'
         readonly range: PinholeId
         readonly peer: string
-        readonly listening: string
-        readonly dial: string
+        /** Where the client may connect; absent where the server's passive ports are not known. */
+        readonly listening?: string
+        readonly dial?: string
+        /** Where the server may connect, from port 20. */
+        readonly active?: string
       }
     | {
         readonly type: 'range.close'

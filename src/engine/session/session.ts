@@ -6,6 +6,7 @@
 import { formatEndpoint } from '../../net/endpoint.ts'
 import { after, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
+import { serverLegFrom } from '../nat/addressing.ts'
 import { CommandFlow } from './command-flow.ts'
 import { DataArrivals } from './data-arrivals.ts'
 import { DataConnections } from './data-connections.ts'
@@ -28,7 +29,7 @@ import type { SetUpStep } from './set-up-step.ts'
 import { StaticRange } from './static-range.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
-type DataAccepted = Extract<SessionEvent, { type: 'dataAccepted' }>
+type DataArrived = Extract<SessionEvent, { type: 'dataAccepted' | 'dataPassed' }>
 
 /** What may still happen when the control connection has ended. */
 type LateEvent = Extract<
@@ -46,6 +47,7 @@ type LateEvent = Extract<
 
 export class Session {
   readonly #settings: SessionSettings
+  readonly #shared: SharedTables
   readonly #parts: SessionParts
   readonly #outbox: Outbox
   readonly #deadlines = new Deadlines()
@@ -63,6 +65,7 @@ export class Session {
     const security = new Security(settings, outbox, this.#deadlines)
     const expectation = new Expectation(settings, shared, outbox, this.#deadlines)
     this.#settings = settings
+    this.#shared = shared
     this.#outbox = outbox
     this.#now = now
     this.#parts = {
@@ -87,7 +90,7 @@ export class Session {
 
   /** The first effects: the server is to be connected. */
   open(): readonly Effect[] {
-    const { id, listener, server, local, rule, profile, evaluator } = this.#settings
+    const { id, listener, client, server, local, rule, profile, evaluator } = this.#settings
     this.#outbox.record({
       type: 'session.open',
       listener: listener.name,
@@ -95,7 +98,13 @@ export class Session {
       rule,
       profile: profile.name,
     })
-    this.#outbox.push({ type: 'connectServer', session: id, server })
+    const from = serverLegFrom(
+      listener,
+      client.address,
+      server.address,
+      this.#shared.localAddresses,
+    )
+    this.#outbox.push({ type: 'connectServer', session: id, server, ...from })
     this.#deadlines.set('connect', after(this.#now, evaluator.ruleset.timeouts.connect))
     return this.#outbox.take()
   }
@@ -128,10 +137,11 @@ export class Session {
       case 'dataDialed':
         return this.#parts.data.dialed(event.connection, this.#now)
       case 'dataPassed':
-        throw new Error('not yet') // TODO engine
+        return this.#end.hasEnded ? this.#arrivals.tooLate(event) : this.#dataArrived(event)
       case 'dataDialFailed':
         return this.#dataEnded(this.#parts.data.dialFailed(event.connection, event.cause))
       case 'dataEnded':
+        this.#parts.expectation.earlyEnded(event.connection)
         return this.#dataEnded(this.#parts.data.ended(event, this.#now))
       case 'drainRequested':
         this.#deadlines.set('drain', event.until)
@@ -158,7 +168,7 @@ export class Session {
       case 'pinholeFailed':
         return this.#continueSetUp(this.#parts.setUp.pinholeFailed(event, this.#now))
       case 'dataAccepted':
-        return this.#dataAccepted(event)
+        return this.#dataArrived(event)
       case 'rangeOpened':
         return this.#range.opened(event.missing)
       default:
@@ -236,8 +246,8 @@ export class Session {
     this.#pump()
   }
 
-  #dataAccepted(event: DataAccepted): void {
-    const arrival = this.#arrivals.accepted(event, this.#now)
+  #dataArrived(event: DataArrived): void {
+    const arrival = this.#arrivals.arrived(event, this.#now)
     if (arrival !== 'not-used') this.#touch()
     if (arrival === 'used') this.#pump()
   }

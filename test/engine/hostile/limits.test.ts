@@ -254,7 +254,7 @@ describe('a passive range that is used up', () => {
     expect(asked(passive(talk, 's2', `${HOSTS.C}:40002`))).toBe(1)
     const third = passive(talk, 's3', `${HOSTS.C}:40003`)
     expect(asked(third)).toBe(0)
-    expect(told(third)).toBe('425 Every port of the passive range is in use for this client.\r\n')
+    expect(told(third)).toBe('425 Every port of the passive range is in use for this peer.\r\n')
     expect(asked(passive(talk, 's4', `${HOSTS.X}:40004`))).toBe(1)
     talk.client('QUIT\r\n').server('221 bye\r\n')
     expect(asked(passive(talk, 's5', `${HOSTS.C}:40005`))).toBe(1)

@@ -71,11 +71,12 @@ test('the size counts what is open; what is not there is removed in vain', () =>
 
 test('a port of ours leads to the port of the same number at the server', () => {
   const local = at(`${HERE}:40007`)
-  expect(rangePinhole(rangeOf('a'), local)).toEqual({
+  expect(rangePinhole(rangeOf('a'), local, C)).toEqual({
     id: pinholeId(sessionId('a'), 0),
     session: sessionId('a'),
     mode: 'passive',
     peer: C,
+    fromPorts: undefined,
     listen: { address: ip(HERE), port: local.port },
     dial: at('10.0.0.20:40007'),
     from: { address: ip('10.0.0.1'), port: undefined },
