@@ -1,5 +1,6 @@
 /** One cell of the interop matrix: which peers meet how, and what came of it. */
 import type { IpFamily } from '../../src/net/ip.ts'
+import type { DeploymentName } from '../kernel/support/deployment.ts'
 import type { Announcement, ClientName } from '../support/peers/client.ts'
 import type { ServerName } from '../support/peers/server.ts'
 
@@ -32,7 +33,7 @@ export interface Cell {
 }
 
 /** How the client reaches the server. */
-export type Way = 'direct' | 'proxy'
+export type Way = 'direct' | 'proxy' | DeploymentName
 
 /** Handed from the test to the reporter, which draws the matrix. */
 export interface CellReport extends Cell {

@@ -3,6 +3,9 @@ import type { ClientName } from '../support/peers/client.ts'
 import type { ServerName } from '../support/peers/server.ts'
 import type { Cell, Operation } from './cell.ts'
 
+/** Whether clients and servers are hosts of their own or meet on the loopback interface. */
+export type Network = 'loopback' | 'lab'
+
 interface KnownGap {
   readonly server?: ServerName
   readonly client?: ClientName
@@ -10,6 +13,8 @@ interface KnownGap {
   readonly family?: Cell['family']
   /** Absent: every one. */
   readonly operation?: Operation
+  /** Absent: everywhere. */
+  readonly network?: Network
   readonly reason: string
 }
 
@@ -23,14 +28,15 @@ const KNOWN_GAPS: readonly KnownGap[] = [
   { server: 'vsftpd', client: 'ftplib', operation: 'abort', reason: URGENT_LINE_FEED },
   { server: 'proftpd', client: 'ftplib', operation: 'abort', reason: URGENT_LINE_FEED },
   { server: 'pure-ftpd', client: 'ftplib', operation: 'abort', reason: URGENT_LINE_FEED },
-  { client: 'lftp', announcement: 'EPRT', reason: UNSPECIFIED_ADDRESS },
+  { client: 'lftp', announcement: 'EPRT', network: 'loopback', reason: UNSPECIFIED_ADDRESS },
 ]
 
 /** Why `operation` is not asked of this cell, or `undefined` when it is. */
-export function knownGap(cell: Cell, operation: Operation): string | undefined {
+export function knownGap(cell: Cell, operation: Operation, network: Network): string | undefined {
   return KNOWN_GAPS.find(
     (gap) =>
       (gap.operation ?? operation) === operation &&
+      (gap.network ?? network) === network &&
       (gap.server ?? cell.server) === cell.server &&
       (gap.client ?? cell.client) === cell.client &&
       (gap.announcement ?? cell.announcement) === cell.announcement &&

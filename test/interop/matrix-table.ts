@@ -1,25 +1,38 @@
 /**
- * Draws the interop matrix as text: a row for each server, family and announcement, a column for
- * each client. An entry is `direct → proxy`, each the number of operations that worked.
+ * Draws a matrix of the laboratory as text: a row for each way to hold a session, a column for each
+ * client. An entry is how many operations worked, once for each way to reach the server.
  */
 import { CLIENTS } from '../support/peers/clients.ts'
-import { type Cell, type CellReport, formatCell } from './cell.ts'
+import { type Cell, type CellReport, type Way, formatCell } from './cell.ts'
+
+/** What the cells of all matrices have in common. */
+interface MatrixReport {
+  readonly server: string
+  readonly client: string
+  readonly way: Way
+  readonly passed: readonly string[]
+  readonly failed: readonly { readonly operation: string; readonly problem: string }[]
+  readonly left: readonly { readonly operation: string; readonly reason: string }[]
+}
+
+interface Drawing<Report extends MatrixReport> {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly ways: readonly Way[]
+  readonly rowName: (report: Report) => string
+  readonly formatCell: (report: Report) => string
+}
+
+const INTEROP_WAYS: readonly Way[] = ['direct', 'proxy']
 
 /** Empty when no cell was run. */
-export function formatMatrix(reports: readonly CellReport[]): string {
-  if (reports.length === 0) return ''
+export function formatMatrix(
+  reports: readonly CellReport[],
+  title = 'Interoperation: operations that worked',
+  ways: readonly Way[] = INTEROP_WAYS,
+): string {
   const columns = CLIENTS.map(({ name }) => name)
-  const rows = groupBy(reports, rowName)
-  const lines = [...rows].map(([name, row]) => [
-    name,
-    ...columns.map((client) => entry(row.filter((report) => report.client === client))),
-  ])
-  return [
-    'Interoperation: operations that worked, direct → through the proxy',
-    drawTable([['', ...columns], ...lines]),
-    '✓ all that were asked   ✗ some failed   – not asked of this pair, see below   · no such mode',
-    ...footnotes(reports),
-  ].join('\n')
+  return drawMatrix(reports, { title, columns, ways, rowName, formatCell })
 }
 
 function rowName(cell: Cell): string {
@@ -27,25 +40,55 @@ function rowName(cell: Cell): string {
   return `${cell.server} IPv${cell.family} ${cell.announcement}${load}`
 }
 
-function entry(reports: readonly CellReport[]): string {
+/** Empty when no cell was run. */
+export function drawMatrix<Report extends MatrixReport>(
+  all: readonly Report[],
+  drawing: Drawing<Report>,
+): string {
+  const reports = all.filter(({ way }) => drawing.ways.includes(way))
+  if (reports.length === 0) return ''
+  const ways = drawing.ways.filter((way) => reports.some((report) => report.way === way))
+  const rows = groupBy(reports, drawing.rowName)
+  const lines = [...rows].map(([name, row]) => [
+    name,
+    ...drawing.columns.map((client) =>
+      entry(
+        ways,
+        row.filter((report) => report.client === client),
+      ),
+    ),
+  ])
+  return [
+    `${drawing.title}, ${ways.join(' → ')}`,
+    drawTable([['', ...drawing.columns], ...lines]),
+    '✓ all that were asked   ✗ some failed   – not asked of this pair, see below   · no such mode',
+    ...footnotes(reports, drawing.formatCell),
+  ].join('\n')
+}
+
+function entry(ways: readonly Way[], reports: readonly MatrixReport[]): string {
   if (reports.length === 0) return '·'
-  const mark = (way: CellReport['way']): string => {
+  const marks = ways.map((way) => {
     const report = reports.find((candidate) => candidate.way === way)
     if (report === undefined) return ''
     if (report.failed.length > 0) return `✗${report.passed.length}`
     if (report.passed.length === 0) return '–'
     return `✓${report.passed.length}${report.left.length > 0 ? '–' : ''}`
-  }
-  return `${mark('direct')} → ${mark('proxy')}`.replace(/ → $/, '')
+  })
+  while (marks.at(-1) === '') marks.pop()
+  return marks.join(' → ')
 }
 
-function footnotes(reports: readonly CellReport[]): string[] {
+function footnotes<Report extends MatrixReport>(
+  reports: readonly Report[],
+  describe: (report: Report) => string,
+): string[] {
   const failures = reports
     .filter(({ failed }) => failed.length > 0)
     .map((report) => {
       const operations = report.failed.map(({ operation }) => operation).join(', ')
       const problem = firstLine(report.failed[0]?.problem ?? '')
-      return `✗ ${report.way}: ${report.server}, ${formatCell(report)}: ${operations}: ${problem}`
+      return `✗ ${report.way}: ${report.server}, ${describe(report)}: ${operations}: ${problem}`
     })
   // One line for a reason, however many cells and operations it holds for.
   const reasons = groupBy(
@@ -61,11 +104,11 @@ function footnotes(reports: readonly CellReport[]): string[] {
 }
 
 /** What follows it is the transcript, which the failed test shows. */
-export function firstLine(text: string): string {
+function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''
 }
 
-export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const value of values) {
     const key = keyOf(value)

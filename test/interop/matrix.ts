@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
+import { sameEndpoint } from '../../src/net/endpoint.ts'
 import type { ClientKind, ClientPlan, Step } from '../support/peers/client.ts'
 import type { Outcome } from '../support/peers/program.ts'
 import { FILES_FOLDER, type RunningServer } from '../support/peers/server.ts'
@@ -79,6 +80,7 @@ export async function runCell(
     folder: FILES_FOLDER,
     announcement: cell.announcement,
     family: cell.family,
+    source: front.source,
     directory,
     timeoutMs: TIMEOUT_MS[cell.load],
   }
@@ -157,7 +159,7 @@ async function runAbort(bench: Bench): Promise<Problem> {
 
 function transcriptProblem(bench: Bench, outcome: Outcome): Problem {
   const { cell, front, laboratory } = bench
-  const isProxied = front.endpoint !== laboratory.server.endpoint
+  const isProxied = !sameEndpoint(front.endpoint, laboratory.server.endpoint)
   return (
     announcementProblem(outcome.text, cell.announcement) ??
     (isProxied ? leakProblem(outcome.text, front, laboratory.server) : undefined)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ipFamily } from '../../src/net/ip.ts'
 import type { Announcement } from '../support/peers/client.ts'
 import type { Outcome } from '../support/peers/program.ts'
 import { FILES_FOLDER } from '../support/peers/server.ts'
@@ -84,7 +85,8 @@ export function planOf(
     password: server.password,
     folder: FILES_FOLDER,
     announcement,
-    family: 4,
+    family: ipFamily(front.endpoint.address),
+    source: front.source,
     directory,
     timeoutMs: TIMEOUT_MS,
     security: cell.security,
@@ -105,7 +107,9 @@ async function prepare(
 ): Promise<Prepared> {
   const { announcement, directory } = plan
   const others = client.mixesAnnouncements
-    ? client.announcements.filter((other) => other !== announcement)
+    ? client.announcements.filter(
+        (other) => other !== announcement && (plan.family === 4 || other.startsWith('E')),
+      )
     : []
   const downloads = [announcement, ...others].map((each): TlsStep => {
     return { type: 'download', remote: REMOTE['1 MiB'], local: `by-${each}`, announcement: each }

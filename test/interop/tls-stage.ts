@@ -15,6 +15,7 @@ import {
 } from '../support/tls-proxy-process.ts'
 import type { Way } from './cell.ts'
 import { type Served, serveFiles } from './files.ts'
+import { loopbackSource } from './front.ts'
 import type { TlsCell } from './tls-cell.ts'
 import type { TlsLaboratory } from './tls-matrix.ts'
 
@@ -84,7 +85,11 @@ export class TlsStage {
     const at = way === 'direct' ? actor?.server.endpoint : this.#proxy?.endpoints[index]
     if (actor === undefined || at === undefined) throw new Error('nothing was started')
     const stop = (): Promise<void> => Promise.resolve()
-    return { server: actor.server, served: actor.served, front: { endpoint: at, stop } }
+    return {
+      server: actor.server,
+      served: actor.served,
+      front: { endpoint: at, source: loopbackSource(at), stop },
+    }
   }
 
   /** Everything is stopped, then the proxy is reported if it did not last. */

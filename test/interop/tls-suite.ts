@@ -5,8 +5,9 @@
  * IPv4 only: the proxy listens under the server's own port numbers, so it needs another address, and
  * IPv6 has a single loopback address.
  */
-import { type TestContext, afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type TestContext, afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Announcement } from '../support/peers/client.ts'
+import { requirePeers } from '../support/peers/require.ts'
 import type { TlsClientKind } from '../support/peers/tls-client.ts'
 import { TLS_CLIENTS } from '../support/peers/tls-clients.ts'
 import { type TlsServerKind, tlsServerProblem } from '../support/peers/tls/tls-server.ts'
@@ -88,18 +89,12 @@ function describeTlsCell(
     })
 }
 
-/** A peer that is missing is a failure where everything must be there, and a skip elsewhere. */
 export function requireTlsPeers(
   context: TestContext,
   kind: TlsServerKind,
   client: TlsClientKind,
   way: Way,
 ): void {
-  const problem =
-    tlsServerProblem(kind) ?? client.problem() ?? (way === 'proxy' ? tlsProxyProblem() : undefined)
-  if (problem === undefined) return
-  const cause = inject('peersProblem')
-  const reason = cause === '' ? problem : `${problem} (${cause})`
-  if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(reason)
-  context.skip(reason)
+  const proxy = way === 'proxy' ? tlsProxyProblem() : undefined
+  requirePeers(context, [tlsServerProblem(kind), client.problem(), proxy])
 }

@@ -6,7 +6,7 @@ import type { RunningServer } from '../support/peers/server.ts'
 import { announcementProblem, leakProblem, saysAbort } from './transcript.ts'
 
 const stop = (): Promise<void> => Promise.resolve()
-const FRONT = { endpoint: endpoint(ip('127.0.0.3'), port(2121)), stop }
+const FRONT = { endpoint: endpoint(ip('127.0.0.3'), port(2121)), source: undefined, stop }
 const SERVER: RunningServer = {
   name: 'vsftpd',
   endpoint: endpoint(ip('127.0.0.2'), port(21)),

@@ -8,6 +8,14 @@ import type { CellReport } from '../interop/cell.ts'
 import { formatMatrix } from '../interop/matrix-table.ts'
 import type { TlsCellReport } from '../interop/tls-cell.ts'
 import { formatTlsMatrix } from '../interop/tls-matrix-table.ts'
+import { DEPLOYMENT_NAMES } from '../kernel/support/deployment.ts'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** A table or a measurement that is printed after the run. */
+    summary?: string
+  }
+}
 
 interface Counts {
   passed: number
@@ -21,9 +29,18 @@ export default class SummaryReporter implements Reporter {
     unhandledErrors: readonly { readonly message?: string }[],
   ): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const cells = tests.flatMap(cellOf)
+    const tlsCells = tests.flatMap(tlsCellOf)
     const text = [
-      formatMatrix(tests.flatMap(cellOf)),
-      formatTlsMatrix(tests.flatMap(tlsCellOf)),
+      formatMatrix(cells),
+      formatTlsMatrix(tlsCells),
+      formatMatrix(cells, 'Through namespaces: operations that worked', DEPLOYMENT_NAMES),
+      formatTlsMatrix(
+        tlsCells,
+        'Encrypted sessions through namespaces: announcements that worked',
+        DEPLOYMENT_NAMES,
+      ),
+      ...tests.flatMap(textOf),
       formatSkips(tests),
       formatCounts(countTests(modules, tests, unhandledErrors.length)),
     ]
@@ -39,6 +56,11 @@ function cellOf(test: TestCase): CellReport[] {
 function tlsCellOf(test: TestCase): TlsCellReport[] {
   const report = test.meta().tlsCell
   return report === undefined ? [] : [report]
+}
+
+function textOf(test: TestCase): string[] {
+  const { summary } = test.meta()
+  return summary === undefined ? [] : [summary]
 }
 
 /** Tests with one reason and one suite are one line: a missing program skips hundreds. */

@@ -1,14 +1,13 @@
 /** Portcullis itself, built, as a child process with one rule file and a listener for each server. */
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Endpoint, endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { type Ip, ip } from '../../src/net/ip.ts'
 import { type PortRange, formatPortRange, port } from '../../src/net/port.ts'
-import { endGroup } from './peers/program.ts'
-import { accepting, freePort } from './peers/server.ts'
+import { freePort } from './peers/host.ts'
+import { MAIN, type RunningPortcullis, portcullisProblem, startPortcullis } from './portcullis.ts'
 
 /** A server behind the proxy, and when TLS begins there. */
 export interface Door {
@@ -17,16 +16,11 @@ export interface Door {
   readonly serverPassivePorts: PortRange
 }
 
-export interface TlsProxyProcess {
+export interface TlsProxyProcess extends RunningPortcullis {
   /** Where each door listens, in the order of the doors. */
   readonly endpoints: readonly Endpoint[]
-  readonly packetLog: string
-  /** Ends it and removes its packet log. Rejects when it had ended before. */
-  readonly stop: () => Promise<void>
 }
 
-const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
-const OUTPUT_BYTES_MAX = 4_000
 /** Leased for clear sessions; above it are the servers' own ranges. */
 const PASSIVE_PORTS: PortRange = { first: port(55_000), last: port(55_499) }
 
@@ -40,7 +34,8 @@ export function tlsProxyProblem(): string | undefined {
 
 /** A build from before rule files knew encrypted sessions says so itself. */
 function findProblem(): string | undefined {
-  if (!existsSync(MAIN)) return 'dist/cli/main.js is not there: npm run build'
+  const missing = portcullisProblem()
+  if (missing !== undefined) return missing
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-check-'))
   const file = join(directory, 'rules.yaml')
   const door: Door = {
@@ -66,36 +61,14 @@ function findProblem(): string | undefined {
 
 /** Starts `portcullis run` with a listener on `address` for each door. */
 export async function startTlsProxy(address: Ip, doors: readonly Door[]): Promise<TlsProxyProcess> {
-  const directory = await mkdtemp(join(tmpdir(), 'portcullis-proxy-'))
   const endpoints: Endpoint[] = []
   for (const _ of doors) endpoints.push(endpoint(address, await freePort(address)))
-  const packetLog = join(directory, 'portcullis.log.jsonl')
-  const rules = join(directory, 'rules.yaml')
-  await writeFile(rules, formatRules(endpoints, doors, packetLog), { mode: 0o600 })
-  const child = spawn(process.execPath, [MAIN, 'run', rules], {
-    cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
+  const running = await startPortcullis({
+    args: (_, rules) => [rules],
+    rules: (packetLog) => formatRules(endpoints, doors, packetLog),
+    endpoints,
   })
-  let said = ''
-  const keep = (chunk: Buffer): void => {
-    said = (said + chunk.toString('latin1')).slice(-OUTPUT_BYTES_MAX)
-  }
-  child.stdout.on('data', keep)
-  child.stderr.on('data', keep)
-  const stop = async (): Promise<void> => {
-    const endedEarly = child.exitCode ?? child.signalCode
-    await endGroup(child)
-    await rm(directory, { recursive: true, force: true })
-    if (endedEarly !== null) throw new Error(`the proxy had ended (${endedEarly}): ${said}`)
-  }
-  try {
-    for (const at of endpoints) await accepting(child, at, 'the proxy')
-  } catch (error) {
-    await stop().catch(() => undefined)
-    throw error
-  }
-  return { endpoints, packetLog, stop }
+  return { ...running, endpoints }
 }
 
 /** JSON is YAML, and quotes everything that wants quoting. */

@@ -5,7 +5,7 @@
  * word; the transcript serves to see which announcements were made and to explain a failure.
  */
 import type { Endpoint } from '../../../src/net/endpoint.ts'
-import type { IpFamily } from '../../../src/net/ip.ts'
+import type { Ip, IpFamily } from '../../../src/net/ip.ts'
 import type { Outcome } from './program.ts'
 
 export type ClientName = 'curl' | 'lftp' | 'tnftp' | 'inetutils-ftp' | 'ftplib' | 'basic-ftp'
@@ -30,6 +30,8 @@ export interface ClientPlan {
   readonly folder: string
   readonly announcement: Announcement
   readonly family: IpFamily
+  /** Where clients that can choose their own address connect from; `undefined`: they do not. */
+  readonly source: Ip | undefined
   /** The client's working directory; local file names are relative to it. */
   readonly directory: string
   readonly timeoutMs: number
@@ -52,9 +54,3 @@ export interface ClientKind {
   /** Whether the session survives an abort, so that `next` is downloaded. */
   readonly continuesAfterAbort: boolean
 }
-
-/**
- * Where clients that can choose their own address connect from: another than the one a proxy would
- * use, so that a PORT or EPRT that reaches the server unchanged is refused there.
- */
-export const CLIENT_SOURCE_IPV4 = '127.0.0.4'

@@ -5,14 +5,16 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Endpoint, endpoint, formatEndpoint } from '../../../src/net/endpoint.ts'
 import type { Ip } from '../../../src/net/ip.ts'
-import { type Port, type PortRange, port, toPort } from '../../../src/net/port.ts'
+import { type Port, type PortRange, port } from '../../../src/net/port.ts'
+import { type Host, THIS_HOST, freePort } from './host.ts'
 import { endGroup, exited, peerEnvironment } from './program.ts'
+
+export { freePort }
 
 export type ServerName = 'vsftpd' | 'proftpd' | 'pure-ftpd' | 'pyftpdlib'
 
@@ -84,8 +86,20 @@ const PASSIVE_SLOTS = Math.floor((65_535 - PASSIVE_PORTS_FIRST) / PASSIVE_PORTS_
 /** Two laboratories on one machine start at different slots. */
 let nextSlot = process.pid % PASSIVE_SLOTS
 
-/** Starts a server on a free port of a loopback address and waits until it accepts. */
-export async function startServer(kind: ServerKind, address: Ip): Promise<RunningServer> {
+/** What {@link startServer} is told only where it is not to choose. */
+export interface ServerPlace {
+  readonly host: Host
+  readonly port: Port
+  readonly passivePorts: PortRange
+}
+
+/** Starts a server and waits until it accepts: on this host, on ports that are free. */
+export async function startServer(
+  kind: ServerKind,
+  address: Ip,
+  place: Partial<ServerPlace> = {},
+): Promise<RunningServer> {
+  const host = place.host ?? THIS_HOST
   const directory = await mkdtemp(join(tmpdir(), `portcullis-${kind.name}-`))
   const loginDirectory = join(directory, 'login')
   const root = join(loginDirectory, FILES_FOLDER)
@@ -95,12 +109,13 @@ export async function startServer(kind: ServerKind, address: Ip): Promise<Runnin
   await chmod(loginDirectory, 0o755)
   await chmod(root, 0o777)
   const plan: ServerPlan = {
-    endpoint: endpoint(address, await freePort(address)),
-    passivePorts: leasePassivePorts(),
+    endpoint: endpoint(address, place.port ?? (await host.freePort(address))),
+    passivePorts: place.passivePorts ?? leasePassivePorts(),
     directory,
     loginDirectory,
   }
-  const { program, args } = await kind.prepare(plan)
+  const prepared = await kind.prepare(plan)
+  const { program, args } = host.command(prepared.program, prepared.args)
   const child = spawn(program, args, {
     cwd: directory,
     env: peerEnvironment(directory),
@@ -112,7 +127,7 @@ export async function startServer(kind: ServerKind, address: Ip): Promise<Runnin
     await rm(directory, { recursive: true, force: true })
   }
   try {
-    await accepting(child, plan.endpoint, kind.name)
+    await accepting(child, plan.endpoint, kind.name, host)
   } catch (error) {
     await stop()
     throw error
@@ -129,24 +144,13 @@ export async function startServer(kind: ServerKind, address: Ip): Promise<Runnin
   }
 }
 
-/** A port nobody listens on. Another process may take it first; the caller then fails to start. */
-export async function freePort(address: Ip): Promise<Port> {
-  const listener = createServer()
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject)
-    listener.listen(0, address, resolve)
-  })
-  const bound = listener.address()
-  await new Promise<void>((resolve) => {
-    listener.close(() => resolve())
-  })
-  const free = typeof bound === 'object' && bound !== null ? toPort(bound.port) : undefined
-  if (free === undefined) throw new Error(`no free port on ${address}`)
-  return free
-}
-
 /** Waits until a TCP connection is accepted; fails at once when the program ends. */
-export async function accepting(child: ChildProcess, at: Endpoint, name: string): Promise<void> {
+export async function accepting(
+  child: ChildProcess,
+  at: Endpoint,
+  name: string,
+  host: Host = THIS_HOST,
+): Promise<void> {
   let said = ''
   const keep = (chunk: Buffer): void => {
     said = (said + chunk.toString('latin1')).slice(-2_000)
@@ -159,23 +163,10 @@ export async function accepting(child: ChildProcess, at: Endpoint, name: string)
   })
   for (let waited = 0; waited < READY_TIMEOUT_MS; waited += POLL_MS) {
     if (hasEnded) throw new Error(`${name} ended before it listened: ${said.trim()}`)
-    if (await accepts(at)) return
+    if (await host.isListening(child, at)) return
     await sleep(POLL_MS)
   }
   throw new Error(`${name} does not listen on ${formatEndpoint(at)}: ${said.trim()}`)
-}
-
-function accepts(at: Endpoint): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: at.address, port: at.port, timeout: 1_000 })
-    const settle = (answer: boolean): void => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', () => settle(true))
-    socket.once('timeout', () => settle(false))
-    socket.once('error', () => settle(false))
-  })
 }
 
 function leasePassivePorts(): PortRange {

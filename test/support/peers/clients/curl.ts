@@ -3,7 +3,6 @@ import { formatEndpoint } from '../../../../src/net/endpoint.ts'
 import {
   type AbortPlan,
   type Announcement,
-  CLIENT_SOURCE_IPV4,
   type ClientKind,
   type ClientPlan,
   type Step,
@@ -48,7 +47,7 @@ function common(plan: ClientPlan): string[] {
     '--globoff',
     '--user',
     `${plan.user}:${plan.password}`,
-    ...(plan.family === 4 ? ['--interface', CLIENT_SOURCE_IPV4] : []),
+    ...(plan.source === undefined ? [] : ['--interface', plan.source]),
     ...MODE[plan.announcement],
   ]
 }

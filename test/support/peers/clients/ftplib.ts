@@ -1,6 +1,6 @@
 /** Python's ftplib, driven by the script next to this file, which is handed the plan as JSON. */
 import { join } from 'node:path'
-import { CLIENT_SOURCE_IPV4, type ClientKind, type ClientPlan } from '../client.ts'
+import { type ClientKind, type ClientPlan } from '../client.ts'
 import { type Outcome, python, runProgram } from '../program.ts'
 
 const SCRIPT = join(import.meta.dirname, 'ftplib-client.py')
@@ -19,10 +19,9 @@ export const FTPLIB: ClientKind = {
 }
 
 function start(plan: ClientPlan, steps: readonly object[]): Promise<Outcome> {
-  const source = plan.family === 4 ? CLIENT_SOURCE_IPV4 : ''
   return runProgram(python() ?? 'python3', ['-u', SCRIPT], {
     cwd: plan.directory,
     timeoutMs: plan.timeoutMs,
-    input: JSON.stringify({ ...plan, source, steps }),
+    input: JSON.stringify({ ...plan, source: plan.source ?? '', steps }),
   })
 }

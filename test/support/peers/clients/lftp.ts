@@ -1,11 +1,5 @@
 /** lftp, driven by a script. Over IPv4 it knows no EPRT. */
-import {
-  type AbortPlan,
-  CLIENT_SOURCE_IPV4,
-  type ClientKind,
-  type ClientPlan,
-  type Step,
-} from '../client.ts'
+import { type AbortPlan, type ClientKind, type ClientPlan, type Step } from '../client.ts'
 import { type Outcome, peerProgram, runProgram } from '../program.ts'
 
 export const LFTP: ClientKind = {
@@ -42,7 +36,7 @@ function lftp(plan: ClientPlan, lines: readonly string[]): Promise<Outcome> {
     'set ftp:fix-pasv-address no',
     `set ftp:passive-mode ${isPassive ? 'yes' : 'no'}`,
     `set ftp:prefer-epsv ${plan.announcement === 'EPSV' ? 'yes' : 'no'}`,
-    `set net:socket-bind-ipv4 ${CLIENT_SOURCE_IPV4}`,
+    ...(plan.source === undefined ? [] : [`set net:socket-bind-ipv${plan.family} ${plan.source}`]),
     'set xfer:clobber yes',
     `open --user ${plan.user} --password ${plan.password} -p ${plan.endpoint.port} ${plan.endpoint.address}`,
     ...lines,

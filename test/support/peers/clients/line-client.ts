@@ -7,7 +7,6 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import {
   type AbortPlan,
-  CLIENT_SOURCE_IPV4,
   type ClientKind,
   type ClientName,
   type ClientPlan,
@@ -28,7 +27,7 @@ interface Dialect {
 
 export const TNFTP: ClientKind = lineClient({
   program: 'tnftp',
-  args: (plan) => ['-n', '-v', '-i', ...(plan.family === 4 ? ['-s', CLIENT_SOURCE_IPV4] : [])],
+  args: (plan) => ['-n', '-v', '-i', ...(plan.source === undefined ? [] : ['-s', plan.source])],
   environment: (plan) => ({ FTPMODE: isPassive(plan) ? 'passive' : 'active' }),
   // A toggle, on at the start; over IPv6 there is nothing to choose.
   mode: (plan) => (plan.announcement === 'PASV' || plan.announcement === 'PORT' ? ['epsv4'] : []),

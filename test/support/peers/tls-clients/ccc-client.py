@@ -151,6 +151,9 @@ class Session:
             control.sock.close()
 
     def perform(self, step):
+        if step["type"] == "noop":
+            self.control.ask("NOOP", "2")
+            return
         path = self.plan["folder"] + "/" + step["remote"]
         if step["type"] == "upload":
             with open(step["local"], "rb") as file:
@@ -192,11 +195,12 @@ class Session:
 
     def listen(self, announcement):
         host = self.control.sock.getsockname()[0]
-        listener = socket.create_server((host, 0), backlog=1)
+        listener = socket.create_server((host, 0), family=self.control.sock.family, backlog=1)
         listener.settimeout(TIMEOUT_S)
         port = listener.getsockname()[1]
         if announcement == "EPRT":
-            self.control.ask("EPRT |1|%s|%d|" % (host, port), "2")
+            family = 2 if self.control.sock.family == socket.AF_INET6 else 1
+            self.control.ask("EPRT |%d|%s|%d|" % (family, host, port), "2")
         else:
             numbers = host.split(".") + [str(port // 256), str(port % 256)]
             self.control.ask("PORT " + ",".join(numbers), "2")

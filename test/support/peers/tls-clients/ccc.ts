@@ -3,7 +3,6 @@
  * clients leave neither to choice.
  */
 import { join } from 'node:path'
-import { CLIENT_SOURCE_IPV4 } from '../client.ts'
 import { type Outcome, type RunOptions, python, runProgram } from '../program.ts'
 import type { TlsClientKind, TlsClientName, TlsClientPlan, TlsStep } from '../tls-client.ts'
 
@@ -29,7 +28,7 @@ export function runCccSessions(
   sessions: readonly CccSession[],
   options: Pick<RunOptions, 'cwd' | 'timeoutMs'>,
 ): Promise<Outcome> {
-  const plans = sessions.map((session) => ({ ...session, source: CLIENT_SOURCE_IPV4 }))
+  const plans = sessions.map((session) => ({ ...session, source: session.source ?? '' }))
   return runProgram(python() ?? 'python3', ['-u', SCRIPT], {
     ...options,
     input: JSON.stringify({ sessions: plans }),

@@ -3,7 +3,7 @@
  * for the server's and sends none.
  */
 import { formatEndpoint } from '../../../../src/net/endpoint.ts'
-import { type Announcement, CLIENT_SOURCE_IPV4 } from '../client.ts'
+import type { Announcement } from '../client.ts'
 import { runProgram, systemProgram } from '../program.ts'
 import type { Security, TlsClientKind, TlsClientPlan, TlsStep, TlsVersion } from '../tls-client.ts'
 
@@ -43,8 +43,7 @@ function common(plan: TlsClientPlan, ccc: 'active' | 'passive'): string[] {
     '--globoff',
     '--user',
     `${plan.user}:${plan.password}`,
-    '--interface',
-    CLIENT_SOURCE_IPV4,
+    ...(plan.source === undefined ? [] : ['--interface', plan.source]),
     '--cacert',
     plan.authority,
     ...VERSION[plan.version],

@@ -28,7 +28,8 @@ class Client(ftplib.FTP_TLS):
         listener = socket.create_server((host, 0), family=self.sock.family, backlog=1)
         port = listener.getsockname()[1]
         if announcement == "EPRT":
-            self.voidcmd("EPRT |1|%s|%d|" % (host, port))
+            family = 2 if self.sock.family == socket.AF_INET6 else 1
+            self.voidcmd("EPRT |%d|%s|%d|" % (family, host, port))
         else:
             self.sendport(host, port)
         listener.settimeout(self.timeout)
@@ -59,7 +60,8 @@ version = getattr(ssl.TLSVersion, "TLSv1_" + plan["version"][2])
 context.minimum_version = context.maximum_version = version
 ftp = Client(context=context)
 ftp.set_debuglevel(1)
-ftp.connect(plan["endpoint"]["address"], plan["endpoint"]["port"], 15, (plan["source"], 0))
+source = (plan["source"], 0) if plan["source"] else None
+ftp.connect(plan["endpoint"]["address"], plan["endpoint"]["port"], 15, source)
 ftp.login(plan["user"], plan["password"])
 if plan["protection"] == "P":
     ftp.prot_p()

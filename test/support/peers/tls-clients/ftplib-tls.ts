@@ -3,7 +3,6 @@
  * default it ignores the address in a 227; the script keeps to that in opaque sessions.
  */
 import { join } from 'node:path'
-import { CLIENT_SOURCE_IPV4 } from '../client.ts'
 import { python, runProgram } from '../program.ts'
 import type { TlsClientKind } from '../tls-client.ts'
 
@@ -21,6 +20,6 @@ export const FTPLIB_TLS: TlsClientKind = {
     runProgram(python() ?? 'python3', ['-u', SCRIPT], {
       cwd: plan.directory,
       timeoutMs: plan.timeoutMs,
-      input: JSON.stringify({ ...plan, source: CLIENT_SOURCE_IPV4, steps }),
+      input: JSON.stringify({ ...plan, source: plan.source ?? '', steps }),
     }),
 }

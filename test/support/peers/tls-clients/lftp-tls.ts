@@ -1,5 +1,4 @@
 /** lftp with GnuTLS, driven by a script. Over IPv4 it knows no EPRT. */
-import { CLIENT_SOURCE_IPV4 } from '../client.ts'
 import { type Outcome, peerProgram, runProgram } from '../program.ts'
 import type { TlsClientKind, TlsClientPlan, TlsStep } from '../tls-client.ts'
 
@@ -18,6 +17,8 @@ export const LFTP_TLS: TlsClientKind = {
 function run(plan: TlsClientPlan, steps: readonly TlsStep[]): Promise<Outcome> {
   const isPassive = plan.announcement === 'PASV' || plan.announcement === 'EPSV'
   const yes = (wanted: boolean): string => (wanted ? 'yes' : 'no')
+  const { address } = plan.endpoint
+  const host = plan.family === 4 ? address : `[${address}]`
   const scheme = plan.security === 'implicit' ? 'ftps' : 'ftp'
   const script = [
     'set net:timeout 20',
@@ -34,9 +35,9 @@ function run(plan: TlsClientPlan, steps: readonly TlsStep[]): Promise<Outcome> {
     'set ftp:fix-pasv-address no',
     `set ftp:passive-mode ${yes(isPassive)}`,
     `set ftp:prefer-epsv ${yes(plan.announcement === 'EPSV')}`,
-    `set net:socket-bind-ipv4 ${CLIENT_SOURCE_IPV4}`,
+    ...(plan.source === undefined ? [] : [`set net:socket-bind-ipv${plan.family} ${plan.source}`]),
     'set xfer:clobber yes',
-    `open --user ${plan.user} --password ${plan.password} -p ${plan.endpoint.port} ${scheme}://${plan.endpoint.address}`,
+    `open --user ${plan.user} --password ${plan.password} -p ${plan.endpoint.port} ${scheme}://${host}`,
     ...steps.map((step) => line(plan, step)),
     'bye',
   ]

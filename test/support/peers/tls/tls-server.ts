@@ -11,6 +11,7 @@ import {
   type RunningServer,
   type ServerCommand,
   type ServerKind,
+  type ServerPlace,
   type ServerPlan,
   startServer,
 } from '../server.ts'
@@ -24,6 +25,8 @@ export interface TlsSettings {
   readonly requiresReuse: boolean
   /** What a 227 names, when it is not the address the client connected to. */
   readonly announcedAddress?: Ip
+  /** By which clients know it, besides its own address. */
+  readonly certifiedFor?: readonly Ip[]
   readonly certificates: CertificateFiles
 }
 
@@ -52,17 +55,19 @@ export async function startTlsServer(
   kind: TlsServerKind,
   address: Ip,
   settings: Omit<TlsSettings, 'certificates'>,
+  place: Partial<ServerPlace> = {},
 ): Promise<RunningTlsServer> {
   const directory = await mkdtemp(join(tmpdir(), 'portcullis-certificates-'))
   const removeDirectory = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
-    const certificates = await writeCertificates(directory)
+    const addresses = [address, ...(settings.certifiedFor ?? [])]
+    const certificates = await writeCertificates(directory, addresses)
     const all: TlsSettings = { ...settings, certificates }
     const withTls: ServerKind = {
       ...kind.plain,
       prepare: (plan) => kind.prepare(plan, all),
     }
-    const server = await startServer(withTls, address)
+    const server = await startServer(withTls, address, place)
     return {
       ...server,
       authority: certificates.authority,

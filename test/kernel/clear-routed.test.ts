@@ -1,0 +1,3 @@
+import { describeClearMatrix } from './support/clear-suite.ts'
+
+describeClearMatrix('routed', 'all')
