@@ -1,3 +1,4 @@
+import type { Evaluator } from '../../engine/rules/ruleset.ts'
 import type { Effect } from '../../engine/session/effect.ts'
 import type { Event } from '../../engine/session/event.ts'
 
@@ -29,6 +30,8 @@ export type DataEvent = Extract<
       | 'dataConnection'
       | 'dataDialed'
       | 'dataDialFailed'
+      | 'dataPassed'
+      | 'dataDenied'
       | 'dataEnded'
   }
 >
@@ -40,6 +43,13 @@ export type DataEvent = Extract<
  */
 export interface DataPath {
   perform(effect: DataEffect): void
+  /**
+   * Reports what has happened already and was not looked at yet. Called before bytes of a server are
+   * handled, so that its 226 does not overtake the data connection that it speaks of.
+   */
+  settle(): void
+  /** The static rules are other ones from now on. */
+  replaceRules(evaluator: Evaluator): void
   /** Ends every data connection and listener. */
   close(): Promise<void>
 }

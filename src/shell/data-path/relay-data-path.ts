@@ -24,6 +24,8 @@ import { PinholeListeners } from './pinhole-listeners.ts'
 export interface RelayOptions {
   /** Read buffer for the direction of the file, per connection with a transfer. Default 64 KiB. */
   readonly fileBufferBytes?: number
+  /** Names a connection, where others name some too. Default: counted from 1. */
+  readonly nextConnection?: () => DataConnectionId
 }
 
 /** What is in use at the moment; all zero when nothing is going on. */
@@ -61,12 +63,13 @@ class Relay implements RelayDataPath {
   readonly #connections = new Map<DataConnectionId, DataConnection>()
   readonly #listeners: PinholeListeners
   readonly #host: DataConnectionHost
-  #lastId = 0
+  readonly #nextConnection: () => DataConnectionId
   #isClosed = false
   #onEmpty: (() => void) | undefined
 
   constructor(report: (event: DataEvent) => void, options: RelayOptions) {
     this.#report = report
+    this.#nextConnection = options.nextConnection ?? countConnections()
     this.#listeners = new PinholeListeners((socket) => this.#accept(socket))
     this.#host = {
       report,
@@ -99,6 +102,12 @@ class Relay implements RelayDataPath {
         return unreachable(effect)
     }
   }
+
+  /** Sockets say by themselves what happens to them. */
+  settle(): void {}
+
+  /** The engine judges every connection. */
+  replaceRules(): void {}
 
   counts(): RelayCounts {
     return {
@@ -139,6 +148,12 @@ class Relay implements RelayDataPath {
   /** One listener a port, shared with the ranges of other sessions. */
   #openRange(range: ScopedRange): void {
     const { address, ports } = range.listen
+    // For active mode alone, which only the kernel carries.
+    if (ports === undefined) {
+      const { session, id } = range
+      queueMicrotask(() => this.#report({ type: 'rangeOpened', session, range: id, missing: [] }))
+      return
+    }
     const missing: Port[] = []
     let unanswered = rangeSize(ports)
     for (const port of eachPort(ports))
@@ -151,7 +166,9 @@ class Relay implements RelayDataPath {
   }
 
   #closeRange(range: ScopedRange): void {
-    for (const port of eachPort(range.listen.ports)) this.#listeners.close(portId(range, port))
+    const { ports } = range.listen
+    if (ports === undefined) return
+    for (const port of eachPort(ports)) this.#listeners.close(portId(range, port))
   }
 
   #accept(socket: Socket): void {
@@ -161,8 +178,7 @@ class Relay implements RelayDataPath {
     const peer = peerEnd(socket)
     // Already reset: there is nobody the engine could judge.
     if (local === undefined || peer === undefined) return resetLeg(socket)
-    this.#lastId += 1
-    const id = dataConnectionId(this.#lastId)
+    const id = this.#nextConnection()
     const connection = new DataConnection(id, socket, this.#host)
     this.#connections.set(id, connection)
     try {
@@ -188,6 +204,15 @@ class Relay implements RelayDataPath {
   #over(id: DataConnectionId): void {
     this.#connections.delete(id)
     if (this.#connections.size === 0) queueMicrotask(() => this.#onEmpty?.())
+  }
+}
+
+/** Names for connections, of which no two are the same. */
+export function countConnections(): () => DataConnectionId {
+  let last = 0
+  return () => {
+    last += 1
+    return dataConnectionId(last)
   }
 }
 

@@ -1,0 +1,18 @@
+import type { Logger } from 'pino'
+import type { Evaluator } from '../../engine/rules/ruleset.ts'
+import type { DataEvent, DataPath } from './data-path.ts'
+import { createKernelDataPath } from './kernel/kernel-data-path.ts'
+import { createRelayDataPath } from './relay-data-path.ts'
+
+/**
+ * The data path that the rule file names. Rejects with a KernelDataPathError when this host or this
+ * process cannot have it.
+ */
+export async function openDataPath(
+  report: (event: DataEvent) => void,
+  options: { readonly evaluator: Evaluator; readonly logger: Logger },
+): Promise<DataPath> {
+  return options.evaluator.ruleset.dataPath === 'kernel'
+    ? createKernelDataPath(report, options)
+    : createRelayDataPath(report)
+}
