@@ -1,11 +1,17 @@
 /** What profiles, listeners and rules say about encrypted sessions, where that does not go together. */
 import { cidrHas } from '../../net/cidr.ts'
-import type { Endpoint } from '../../net/endpoint.ts'
-import { formatPortRange, type PortRange, port, rangeHas } from '../../net/port.ts'
+import type { Ip } from '../../net/ip.ts'
+import { formatPortRange, type Port, type PortRange, port, rangeHas } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
 import { quote } from './diagnostic.ts'
 import type { Parts, Placed } from './parts.ts'
-import { type Listener, ORIGINAL_DESTINATION, type Profile, type Rule } from './ruleset.ts'
+import {
+  type DataPathName,
+  type Listener,
+  ORIGINAL_DESTINATION,
+  type Profile,
+  type Rule,
+} from './ruleset.ts'
 
 /** What a profile contradicts in itself, and listeners on the other kind's port. */
 export function checkProfiles(parts: Parts): void {
@@ -33,12 +39,15 @@ function checkProfile(placed: Placed<Profile>, onlyAuthEncrypts: boolean): void 
 }
 
 function checkUsualPort({ value, document, path }: Placed<Listener>): void {
-  const { listen, tls } = value
-  const at = [...path, 'listen']
-  if (listen.port === 990 && tls === 'explicit') {
+  const { intercept, interceptPort, listen, tls } = value
+  // Where clients are intercepted, they know of the server's port alone.
+  const isIntercepting = intercept !== 'none'
+  const known = isIntercepting ? interceptPort : listen.port
+  const at = [...path, isIntercepting ? 'intercept-port' : 'listen']
+  if (known === 990 && tls === 'explicit') {
     const message = 'clients of port 990 usually begin with TLS: did you mean "tls: implicit"?'
     document.report('warning', at, message)
-  } else if (listen.port === 21 && tls !== 'explicit') {
+  } else if (known === 21 && tls !== 'explicit') {
     const message = `clients of port 21 usually begin clear and send AUTH: "tls: ${tls}" is for 990`
     document.report('warning', at, message)
   }
@@ -49,23 +58,37 @@ export function checkEncryption(parts: Parts): void {
   const known = new Map(parts.profiles.map(({ value }) => [value.name, value]))
   const rules = parts.rules.map(({ value }) => value).filter(({ action }) => action === 'permit')
   for (const listener of parts.listeners) {
-    if (listener.value.server === ORIGINAL_DESTINATION) continue
-    const profiles = possibleProfiles(listener.value.server, rules, known)
+    const servers = serversOf(listener.value)
+    const profiles = possibleProfiles(servers, rules, known)
     checkImplicit(listener, profiles)
-    checkOpaqueData(listener, profiles, rules)
+    checkOpaqueData(listener, servers, profiles, rules, parts.dataPath?.value ?? DEFAULTS.dataPath)
   }
 }
 
-/** Of sessions with this server: a rule that an earlier one hides is counted all the same. */
+/** Whom sessions of a listener go to: one server, or any at the port that is intercepted. */
+interface Servers {
+  readonly address: Ip | undefined
+  readonly port: Port
+}
+
+function serversOf({ server, interceptPort }: Listener): Servers {
+  return server === ORIGINAL_DESTINATION ? { address: undefined, port: interceptPort } : server
+}
+
+function mayBeFor({ to }: Rule, { address }: Servers): boolean {
+  return address === undefined || (to?.some((one) => cidrHas(one, address)) ?? true)
+}
+
+/** Of sessions with these servers: a rule that an earlier one hides is counted all the same. */
 function possibleProfiles(
-  server: Endpoint,
+  servers: Servers,
   rules: readonly Rule[],
   known: ReadonlyMap<string, Profile>,
 ): readonly Profile[] {
   const names = rules
-    .filter(({ kind, to, port: ports }) => {
-      const meant = kind === 'control' && (to?.some((one) => cidrHas(one, server.address)) ?? true)
-      return meant && (ports === undefined || rangeHas(ports, server.port))
+    .filter((rule) => {
+      const meant = rule.kind === 'control' && mayBeFor(rule, servers)
+      return meant && (rule.port === undefined || rangeHas(rule.port, servers.port))
     })
     .map(({ profile }) => profile ?? 'default')
   return [...new Set(names)].map((name) => known.get(name) ?? { name, ...DEFAULTS.profile })
@@ -84,30 +107,31 @@ function checkImplicit(listener: Placed<Listener>, profiles: readonly Profile[])
 
 function checkOpaqueData(
   { value: listener, document, path }: Placed<Listener>,
+  servers: Servers,
   profiles: readonly Profile[],
   rules: readonly Rule[],
+  dataPath: DataPathName,
 ): void {
   const profile = profiles.find((one) => mayBeOpaque(one, listener) && one.opaqueData === 'static')
   if (profile === undefined) return
-  const { serverPassivePorts: range, server } = listener
-  if (server === ORIGINAL_DESTINATION) return
+  const { serverPassivePorts: range } = listener
+  const whom = servers.address === undefined ? 'these servers' : 'this server'
+  // The kernel needs to know no ports to let active mode through.
+  const what = dataPath === 'kernel' ? 'no passive data connections' : 'no data connections'
   if (range === undefined) {
     // At one address the server needs its ports itself: there the first remedy would be an error.
     const remedy =
-      listener.listen.address === server.address ? '' : 'give server-passive-ports, or '
+      listener.listen.address === servers.address ? '' : 'give server-passive-ports, or '
     const silence = `say "opaque-data: deny" in ${quote(profile.name)}`
-    const message = `encrypted sessions get no data connections to this server: ${remedy}${silence}`
+    const message = `encrypted sessions get ${what} to ${whom}: ${remedy}${silence}`
     document.report('warning', [...path, 'server'], message)
     return
   }
-  const permitted = rules.filter(
-    ({ kind, to }) =>
-      kind === 'passive-data' && (to?.some((one) => cidrHas(one, server.address)) ?? true),
-  )
+  const permitted = rules.filter((rule) => rule.kind === 'passive-data' && mayBeFor(rule, servers))
   const gap = firstGap(range, permitted)
   if (gap === undefined) return
-  const what = `no rule permits passive-data to port ${formatPortRange(gap)} of this server`
-  const message = `${what}: there encrypted sessions get no data connections`
+  const where = `no rule permits passive-data to port ${formatPortRange(gap)} of ${whom}`
+  const message = `${where}: there encrypted sessions get no data connections`
   document.report('warning', [...path, 'server-passive-ports'], message)
 }
 

@@ -1,6 +1,7 @@
 /**
  * `server-passive-ports` are the only ports that the proxy and a server have in common: for an opaque
  * session the proxy listens on the server's own numbers. So nothing else of the proxy may be there.
+ * Clients that are intercepted connect to the server's own address, where the proxy has no ports.
  */
 import type { Ip } from '../../net/ip.ts'
 import { formatEndpoint } from '../../net/endpoint.ts'
@@ -18,11 +19,12 @@ export function checkServerPassivePorts(parts: Parts): void {
   const earlier: Placed<Listener>[] = []
   for (const listener of parts.listeners) {
     if (listener.value.serverPassivePorts === undefined) continue
+    if (listener.value.intercept !== 'none') continue
     checkAgainstPassivePorts(listener, parts)
     checkAgainstListeners(listener, parts)
     checkAgainstOtherServers(listener, earlier)
     checkOwnServer(listener)
-    checkWidth(listener)
+    checkWidth(listener, parts)
     earlier.push(listener)
   }
 }
@@ -82,7 +84,9 @@ function checkOwnServer(listener: Placed<Listener>): void {
   report('error', listener, `the server is at the listener's own address and needs them: ${why}`)
 }
 
-function checkWidth(listener: Placed<Listener>): void {
+/** The kernel needs no sockets. */
+function checkWidth(listener: Placed<Listener>, { dataPath }: Parts): void {
+  if (dataPath?.value === 'kernel') return
   const range = listener.value.serverPassivePorts
   if (range === undefined || rangeSize(range) <= PORTS_MAX) return
   const cost = `${rangeSize(range)} ports are as many listening sockets while a session is encrypted`

@@ -3,8 +3,10 @@ import { cidrHas } from '../../net/cidr.ts'
 import { type IpFamily, ipFamily } from '../../net/ip.ts'
 import { rangeHas } from '../../net/port.ts'
 import { checkEncryption, checkProfiles } from './check-encryption.ts'
+import { checkInterception } from './check-interception.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkServerPassivePorts } from './check-server-passive-ports.ts'
+import { checkSourcePorts } from './check-source-ports.ts'
 import { quote } from './diagnostic.ts'
 import type { RuleDocument } from './document.ts'
 import type { Parts, Placed } from './parts.ts'
@@ -22,11 +24,13 @@ export function checkParts(
   checkNames(parts.listeners, 'listener')
   checkNames(parts.rules, 'rule')
   checkListeners(parts)
+  checkInterception(parts)
   checkServerPassivePorts(parts)
   checkProfiles(parts)
   checkProfileUses(parts)
   for (const rule of parts.rules) checkFamilies(rule, parts)
   checkLimits(parts)
+  checkSourcePorts(parts)
   checkShadows(parts.rules)
   const isSound = documents.every(({ diagnostics }) =>
     diagnostics.every(({ severity }) => severity !== 'error'),
@@ -94,7 +98,7 @@ function checkFamilies({ value: rule, document, path }: Placed<Rule>, parts: Par
 
 function joins({ listen, server: target }: Listener, client: IpFamily, server: IpFamily): boolean {
   const takesBoth = listen.address === '::'
-  if (target === ORIGINAL_DESTINATION) return client === server
+  if (target === ORIGINAL_DESTINATION) return false
   return ipFamily(target.address) === server && (takesBoth || ipFamily(listen.address) === client)
 }
 
@@ -131,14 +135,17 @@ function usesActiveMode({ profiles }: Parts, control: readonly Rule[]): boolean 
 }
 
 function checkServer({ value, document, path }: Placed<Listener>, control: readonly Rule[]): void {
-  if (value.server === ORIGINAL_DESTINATION) return
-  const { address, port } = value.server
+  const [address, port] =
+    value.server === ORIGINAL_DESTINATION
+      ? [undefined, value.interceptPort]
+      : [value.server.address, value.server.port]
   const isReachable = control.some(
-    (rule) =>
-      (rule.to === undefined || rule.to.some((block) => cidrHas(block, address))) &&
-      (rule.port === undefined || rangeHas(rule.port, port)),
+    ({ to, port: ports }) =>
+      (address === undefined || to === undefined || to.some((one) => cidrHas(one, address))) &&
+      (ports === undefined || rangeHas(ports, port)),
   )
   if (isReachable) return
-  const message = 'no rule permits control to this server, so nobody can connect'
+  const whom = address === undefined ? `port ${port} of any server` : 'this server'
+  const message = `no rule permits control to ${whom}, so nobody can connect`
   document.report('warning', [...path, 'server'], message)
 }

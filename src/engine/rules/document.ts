@@ -39,15 +39,21 @@ export class RuleDocument {
     this.#source.report(severity, this.#find(path).key, message)
   }
 
+  /** Whether there is something at `path`. */
+  has(path: Path): boolean {
+    return this.#find(path).isFound
+  }
+
   /** `file:line:column` of the value at `path`. */
   position(path: Path): string {
     return this.#source.position(this.#find(path).value)
   }
 
-  #find(path: Path): { key: Span; value: Span } {
+  #find(path: Path): { key: Span; value: Span; isFound: boolean } {
     let node = this.#root
     let value = spanOf(node)
     let key = value
+    let depth = 0
     for (const step of path) {
       if (isAlias(node)) node = this.#values.targets.get(node)
       if (isSeq(node) && typeof step === 'number' && step < node.items.length) {
@@ -61,7 +67,8 @@ export class RuleDocument {
         key = spanOf(pair.key)
         value = node === null ? key : spanOf(node)
       } else break
+      depth += 1
     }
-    return { key, value }
+    return { key, value, isFound: depth === path.length }
   }
 }

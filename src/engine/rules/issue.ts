@@ -50,6 +50,7 @@ function describeChoice(allowed: readonly string[], input: unknown): string {
 
 const NOUNS: Partial<Record<string, string>> = {
   array: 'a list',
+  boolean: 'true or false',
   object: 'keys with values',
   record: 'keys with values',
   string: 'a text',

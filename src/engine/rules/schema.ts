@@ -69,7 +69,7 @@ export const frameSchema: z.ZodType<unknown> = section({
   'packet-log': z.unknown().optional(),
 })
 
-const natSchema: z.ZodType<NonNullable<Listener['nat']>> = section({
+export const natSchema: z.ZodType<NonNullable<Listener['nat']>> = section({
   'public-address': publicAddress,
 }).transform((nat) => ({ publicAddress: nat['public-address'] }))
 

@@ -4,7 +4,7 @@ import type { Cidr } from '../../net/cidr.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import type { Duration } from '../../net/instant.ts'
 import { type Ip, ipFamily } from '../../net/ip.ts'
-import type { Parsed } from '../../net/parsed.ts'
+import { complete, malformed, type Parsed } from '../../net/parsed.ts'
 import { type Port, type PortRange, rangesOverlap } from '../../net/port.ts'
 import {
   readCidr,
@@ -25,6 +25,7 @@ import {
   type SecurityMechanism,
   type TlsVersion,
 } from './ruleset.ts'
+import { suggest } from './suggest.ts'
 
 const endpoint = text<Endpoint>('an address and a port, as 10.0.0.1:21', readEndpoint)
 
@@ -84,17 +85,20 @@ export const listenEndpoint: z.ZodType<Endpoint, string> = endpoint.superRefine(
   },
 )
 
-export const serverEndpoint: z.ZodType<Endpoint, string> = endpoint.superRefine(
-  (value, context) => {
-    refuseUnusable(value.address, context)
-  },
-)
-
 /** A fixed server, or the one that the client of an intercepting listener meant. */
-export const listenerServer: z.ZodType<Listener['server'], string> = z.union([
-  z.literal(ORIGINAL_DESTINATION),
-  serverEndpoint,
-])
+export const listenerServer: z.ZodType<Listener['server'], string> = text<Listener['server']>(
+  `an address and a port, as 10.0.0.1:21, or ${ORIGINAL_DESTINATION}`,
+  readServer,
+).superRefine((value, context) => {
+  if (value !== ORIGINAL_DESTINATION) refuseUnusable(value.address, context)
+})
+
+function readServer(value: string): Parsed<Listener['server']> {
+  if (value === ORIGINAL_DESTINATION) return complete(value)
+  return suggest(value, [ORIGINAL_DESTINATION]) === undefined
+    ? readEndpoint(value)
+    : malformed(`did you mean "${ORIGINAL_DESTINATION}"?`)
+}
 
 export const onePort: z.ZodType<Port, string | number> = ports
   .refine(({ first, last }) => first === last, 'expected one port, not a range')

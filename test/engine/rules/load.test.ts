@@ -7,7 +7,11 @@ import { problemsOf, problemsOfFiles, rulesetOf } from './loading.ts'
 const FRONT_DOOR = `version: 1
 listeners:
   - { name: public, listen: 0.0.0.0:990, server: 10.200.200.1:21, public-address: 203.0.113.10, tls: implicit-after-greeting, server-passive-ports: 60000-60099 }
+  - { name: inside, listen: 0.0.0.0:2121, intercept: tproxy, intercept-port: 2100, intercept-interfaces: [eth0, br-lan], server: original-destination, nat: { public-address: 203.0.113.11 } }
+  - { name: kept, listen: 0.0.0.0:2122, server: 10.200.200.2:21, keep-client-address: true }
 passive-ports: 51000-51099
+data-path: kernel
+reserve-ports: true
 profiles:
   partners:
     active-mode: denied
@@ -36,6 +40,7 @@ test('every key of the language arrives in the ruleset', () => {
   const ruleset = rulesetOf(FRONT_DOOR)
   expect({ ...ruleset, profiles: ruleset.profiles.get('partners') }).toMatchInlineSnapshot(`
     {
+      "dataPath": "kernel",
       "limits": {
         "commandBytes": 512,
         "replyBytes": 1024,
@@ -45,11 +50,16 @@ test('every key of the language arrives in the ruleset', () => {
       },
       "listeners": [
         {
+          "intercept": "none",
+          "interceptInterfaces": undefined,
+          "interceptPort": 21,
+          "keepClientAddress": false,
           "listen": {
             "address": "0.0.0.0",
             "port": 990,
           },
           "name": "public",
+          "nat": undefined,
           "publicAddress": "203.0.113.10",
           "server": {
             "address": "10.200.200.1",
@@ -60,6 +70,46 @@ test('every key of the language arrives in the ruleset', () => {
             "last": 60099,
           },
           "tls": "implicit-after-greeting",
+        },
+        {
+          "intercept": "tproxy",
+          "interceptInterfaces": [
+            "eth0",
+            "br-lan",
+          ],
+          "interceptPort": 2100,
+          "keepClientAddress": false,
+          "listen": {
+            "address": "0.0.0.0",
+            "port": 2121,
+          },
+          "name": "inside",
+          "nat": {
+            "publicAddress": "203.0.113.11",
+          },
+          "publicAddress": undefined,
+          "server": "original-destination",
+          "serverPassivePorts": undefined,
+          "tls": "explicit",
+        },
+        {
+          "intercept": "none",
+          "interceptInterfaces": undefined,
+          "interceptPort": 21,
+          "keepClientAddress": true,
+          "listen": {
+            "address": "0.0.0.0",
+            "port": 2122,
+          },
+          "name": "kept",
+          "nat": undefined,
+          "publicAddress": undefined,
+          "server": {
+            "address": "10.200.200.2",
+            "port": 21,
+          },
+          "serverPassivePorts": undefined,
+          "tls": "explicit",
         },
       ],
       "packetLog": {
@@ -123,6 +173,7 @@ test('every key of the language arrives in the ruleset', () => {
           ],
         },
       },
+      "reservePorts": true,
       "rules": [
         {
           "action": "permit",
@@ -204,6 +255,7 @@ test('what is left out has its default', () => {
   const ruleset = rulesetOf('version: 1\nprofiles: { default: {} }\nrules: [{ permit: control }]')
   expect(ruleset).toMatchInlineSnapshot(`
     {
+      "dataPath": "relay",
       "limits": {
         "commandBytes": 4096,
         "replyBytes": 4096,
@@ -294,6 +346,7 @@ test('what is left out has its default', () => {
           },
         },
       },
+      "reservePorts": false,
       "rules": [
         {
           "action": "permit",
@@ -368,10 +421,10 @@ test('K7 an empty file and one of comments are errors', () => {
 test('K2 unknown keys are errors everywhere, also keys of a later version', () => {
   expect(
     problemsOf(`version: 1
-data-path: relay
+data_path: relay
 Rules: []
 listeners:
-  - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, TLS: explicit }
+  - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, interception: none, TLS: explicit }
 profiles:
   default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-version: 1.2 } }
 rules:
@@ -382,18 +435,18 @@ packet-log: { file: x }
 `),
   ).toMatchInlineSnapshot(`
     "
-    rules.yaml:2:1 error unknown key "data-path"; the keys here are version, listeners, passive-ports, profiles, rules, timeouts, limits, packet-log
-      data-path: relay
+    rules.yaml:2:1 error unknown key "data_path"; did you mean "data-path"?
+      data_path: relay
       ^^^^^^^^^
     rules.yaml:3:1 error unknown key "Rules"; did you mean "rules"?
       Rules: []
       ^^^^^
-    rules.yaml:5:57 error unknown key "intercept"; the keys here are name, listen, server, tls, server-passive-ports, public-address
-        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, TLS: explicit }
-                                                              ^^^^^^^^^
-    rules.yaml:5:74 error unknown key "TLS"; did you mean "tls"?
-        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, intercept: none, TLS: explicit }
-                                                                               ^^^
+    rules.yaml:5:57 error unknown key "interception"; did you mean "intercept"?
+        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, interception: none, TLS: explicit }
+                                                              ^^^^^^^^^^^^
+    rules.yaml:5:77 error unknown key "TLS"; did you mean "tls"?
+        - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, interception: none, TLS: explicit }
+                                                                                  ^^^
     rules.yaml:7:14 error unknown key "data-protection"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
         default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-v…
                    ^^^^^^^^^^^^^^^

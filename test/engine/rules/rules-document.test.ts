@@ -87,7 +87,7 @@ test('every key of `tls` has a section below it', () => {
 
 test('the example of every key is accepted where it belongs', () => {
   const inside: Readonly<Record<string, (example: string) => string>> = {
-    listeners: (example) => `listeners: [{ ${completeListener(example)} }]`,
+    listeners: (example) => `data-path: kernel\nlisteners: [{ ${completeListener(example)} }]`,
     profiles: (example) =>
       `profiles: { default: { ${completeProfile(example)} } }\nrules: [{ permit: control }]`,
     rules: (example) => `profiles: { partners: {} }\nrules: [{ ${completeRule(example)} }]`,
@@ -106,7 +106,9 @@ test('the example of every key is accepted where it belongs', () => {
 })
 
 function completeListener(example: string): string {
-  const given = { name: 'a', listen: '10.0.0.1:21', server: '10.0.0.2:21' }
+  const given = /^(?:intercept|nat)/.test(example)
+    ? { name: 'a', listen: '0.0.0.0:21', intercept: 'redirect', server: 'original-destination' }
+    : { name: 'a', listen: '10.0.0.1:21', server: '10.0.0.2:21' }
   const rest = Object.entries(given).filter(([key]) => !example.startsWith(`${key}:`))
   return [example, ...rest.map(([key, value]) => `${key}: "${value}"`)].join(', ')
 }
@@ -128,6 +130,11 @@ test('the defaults told are the defaults', () => {
   expect(TEXT).toContain(`\`[${deniedPorts.map(formatPortRange).join(', ')}]\``)
   expect(section('passive-ports')).toContain(formatPortRange(DEFAULTS.passivePorts))
   const { tls, mechanisms, ...profile } = DEFAULTS.profile
+  const { dataPath, interceptPort, interceptPortImplicit, reservePorts } = DEFAULTS
+  expect(section('data-path')).toContain(`Default: \`${dataPath}\``)
+  expect(section('reserve-ports')).toContain(`Default: \`${reservePorts}\``)
+  expect(section('listeners')).toContain(`Default: \`${interceptPort}\``)
+  expect(section('listeners')).toContain(`with \`tls: implicit\`, \`${interceptPortImplicit}\``)
   const more = { tls: DEFAULTS.listenerTls, mechanisms: `[${[...mechanisms].join(', ')}]` }
   const words = Object.entries({ ...profile, ...tls, ...more }).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',

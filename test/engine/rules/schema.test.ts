@@ -5,6 +5,7 @@ import {
   KEY_SEPARATOR,
   limitsSchema,
   listenerSchema,
+  natSchema,
   packetLogSchema,
   profileSchema,
   ruleSchema,
@@ -14,8 +15,9 @@ import {
 
 describe('K2 a key that does nothing is not accepted', () => {
   test.each([
-    [frameSchema, ['data-path', 'server-passive-ports', 'admin', 'Version']],
-    [listenerSchema, ['intercept', 'passive-ports', 'tls-mode', 'Listen']],
+    [frameSchema, ['datapath', 'server-passive-ports', 'admin', 'Version']],
+    [listenerSchema, ['data-path', 'passive-ports', 'tls-mode', 'Listen']],
+    [natSchema, ['publicAddress', 'address']],
     [profileSchema, ['data-protection', 'Encryption', 'ccc', 'name']],
     [tlsPolicySchema, ['max-version', 'ciphers', 'minVersion']],
     [ruleSchema, ['log', 'comment', 'from_port']],
@@ -75,4 +77,22 @@ test('a listener that says nothing of TLS is explicit, and opaque sessions go no
     tls: 'explicit',
     serverPassivePorts: undefined,
   })
+})
+
+test('a listener that says nothing of interception is a front door', () => {
+  const listener = { name: 'a', listen: '10.0.0.1:21', server: '10.0.0.2:21' }
+  expect(listenerSchema.parse(listener)).toMatchObject({
+    intercept: 'none',
+    interceptPort: 21,
+    interceptInterfaces: undefined,
+    keepClientAddress: false,
+    nat: undefined,
+  })
+})
+
+test('what is intercepted is the usual port of what is spoken there', () => {
+  const listener = { name: 'a', listen: '0.0.0.0:2121', server: 'original-destination' }
+  expect(listenerSchema.parse({ ...listener, tls: 'implicit' }).interceptPort).toBe(990)
+  const given = { ...listener, tls: 'implicit', 'intercept-port': 991 }
+  expect(listenerSchema.parse(given).interceptPort).toBe(991)
 })

@@ -5,12 +5,14 @@ import {
   cipherSuites,
   count,
   deniedPorts,
+  interfaces,
   listenEndpoint,
+  listenerServer,
   mechanisms,
+  onePort,
   passivePorts,
   ports,
   publicAddress,
-  serverEndpoint,
   serverNames,
   thirdParty,
   tlsVersion,
@@ -87,13 +89,39 @@ describe('endpoints', () => {
   test('a listener may be at every address, a server not', () => {
     expect(listenEndpoint.safeParse('0.0.0.0:21').success).toBe(true)
     expect(listenEndpoint.safeParse('[::]:21').success).toBe(true)
-    expect(problems(serverEndpoint, '0.0.0.0:21')).toEqual(['this means every address, not one'])
+    expect(problems(listenerServer, '0.0.0.0:21')).toEqual(['this means every address, not one'])
     expect(problems(listenEndpoint, '224.0.0.1:21')).toEqual(['this is a multicast address'])
   })
 
   test('a bad endpoint has one problem', () => {
-    expect(problems(serverEndpoint, 'x')).toHaveLength(1)
-    expect(problems(serverEndpoint, 21)).toEqual(['expected an address and a port, as 10.0.0.1:21'])
+    expect(problems(listenEndpoint, 'x')).toHaveLength(1)
+    expect(problems(listenEndpoint, 21)).toEqual(['expected an address and a port, as 10.0.0.1:21'])
+  })
+
+  test('a server may also be whichever the client meant', () => {
+    expect(listenerServer.parse('original-destination')).toBe('original-destination')
+    expect(problems(listenerServer, 'x')).toEqual(problems(listenEndpoint, 'x'))
+    expect(problems(listenerServer, 'original-destinaton')).toEqual([
+      'did you mean "original-destination"?',
+    ])
+    expect(problems(listenerServer, 21)).toEqual([
+      'expected an address and a port, as 10.0.0.1:21, or original-destination',
+    ])
+  })
+
+  test('an interface has a name that the kernel would give it', () => {
+    expect(interfaces.parse(['eth0', 'br-lan', 'wg0.100'])).toEqual(['eth0', 'br-lan', 'wg0.100'])
+    for (const name of ['', 'eth 0', '-eth0', 'a"b', 'sixteen-letters0'])
+      expect(problems(interfaces, [name])).toEqual(['0: expected the name of an interface'])
+    expect(problems(interfaces, [])).toHaveLength(1)
+    expect(problems(interfaces, 'eth0')).toEqual([
+      'expected a list of network interfaces, as [eth0]',
+    ])
+  })
+
+  test('one port is no range', () => {
+    expect(onePort.parse(21)).toBe(21)
+    expect(problems(onePort, '20-21')).toEqual(['expected one port, not a range'])
   })
 
   test('only IPv4 clients are told an address', () => {
