@@ -1,14 +1,16 @@
 /** Both legs of one session: turns what the sockets do into events and performs its effects. */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { SessionId } from '../engine/id.ts'
 import type { SessionEvent, Side } from '../engine/session/event.ts'
 import type { Endpoint } from '../net/endpoint.ts'
-import { ipFamily } from '../net/ip.ts'
+import { type Origin, startConnecting } from './connect-server.ts'
 import { errorCode } from './error-code.ts'
 import { Leg } from './leg.ts'
-import { localEnd } from './socket-end.ts'
+import { localEnd, peerEnd } from './socket-end.ts'
 
 export class ControlConnection {
+  /** `undefined` when the client was gone before it was looked at. */
+  readonly client: Endpoint | undefined
   readonly #session: SessionId
   readonly #report: (event: SessionEvent) => void
   readonly #client: Leg
@@ -18,22 +20,19 @@ export class ControlConnection {
   constructor(session: SessionId, client: Socket, report: (event: SessionEvent) => void) {
     this.#session = session
     this.#report = report
+    this.client = peerEnd(client)
     this.#client = this.#leg('client', client)
   }
 
-  /**
-   * Connects the server leg. `isBound`: from a port that a listener may share, for transfers on the
-   * default data port.
-   */
-  connectServer(server: Endpoint, isBound: boolean): void {
-    const any = ipFamily(server.address) === 4 ? '0.0.0.0' : '::'
-    const socket = connect({
-      host: server.address,
-      port: server.port,
-      allowHalfOpen: true,
-      noDelay: true,
-      ...(isBound ? { localAddress: any } : {}),
-    })
+  /** Connects the server leg; a failure is reported, never thrown. */
+  connectServer(server: Endpoint, origin: Origin): void {
+    let socket: Socket
+    try {
+      socket = startConnecting(server, origin)
+    } catch (error) {
+      this.#report({ type: 'serverFailed', session: this.#session, cause: errorCode(error) })
+      return
+    }
     this.#dialing = socket
     const failed = (error: unknown): void => {
       this.#dialing = undefined

@@ -1,24 +1,26 @@
 /** The running proxy: listeners, sessions, the data path and the packet log around one gateway. */
 import { randomInt } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { Gateway } from '../engine/gateway/gateway.ts'
 import { type SessionId, sessionId } from '../engine/id.ts'
-import { type Evaluator, type Listener, ORIGINAL_DESTINATION } from '../engine/rules/ruleset.ts'
+import type { Evaluator } from '../engine/rules/ruleset.ts'
 import type { Effect } from '../engine/session/effect.ts'
 import type { Event } from '../engine/session/event.ts'
-import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
+import type { Endpoint } from '../net/endpoint.ts'
 import { after, between } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
 import { ControlConnection } from './control-connection.ts'
+import { type Arrival, ControlListeners } from './control-listeners.ts'
 import type { DataPath } from './data-path/data-path.ts'
-import { createRelayDataPath } from './data-path/relay-data-path.ts'
+import { openDataPath } from './data-path/open-data-path.ts'
 import { DeadlineTimers } from './deadline-timers.ts'
-import { listen } from './listen.ts'
+import { type Interception, startInterception } from './intercept/interception.ts'
 import { localAddresses } from './local-addresses.ts'
 import type { PacketLog } from './packet-log/packet-log.ts'
-import { localEnd, peerEnd } from './socket-end.ts'
 import { now } from './system-clock.ts'
+
+type ConnectServer = Extract<Effect, { type: 'connectServer' }>
 
 /** How often the host's own addresses are read again. */
 const ADDRESSES_MS = 30_000
@@ -27,6 +29,8 @@ export interface ProxyOptions {
   readonly evaluator: Evaluator
   readonly packetLog: PacketLog
   readonly logger: Logger
+  /** Leads connections to the listeners that intercept, while the proxy runs. Default: no. */
+  readonly installIntercept?: boolean
 }
 
 export interface Proxy {
@@ -41,8 +45,8 @@ export interface Proxy {
 }
 
 /**
- * Starts listening.
- * Rejects with the operating system's error when a listener cannot be had; nothing is left open then.
+ * Starts listening. Rejects with the operating system's error when a listener cannot be had, with a
+ * KernelDataPathError or an InterceptionError; nothing is left behind then.
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const proxy = new RunningProxy(options)
@@ -53,12 +57,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 class RunningProxy implements Proxy {
   readonly #options: ProxyOptions
   readonly #gateway: Gateway
-  readonly #dataPath: DataPath
   readonly #connections = new Map<SessionId, ControlConnection>()
   readonly #timers: DeadlineTimers
-  readonly #servers: Server[] = []
+  readonly #listeners: ControlListeners
   readonly #idPrefix = Date.now().toString(36)
   readonly #queue: Event[] = []
+  #dataPath: DataPath | undefined
+  #interception: Interception | undefined
+  #closing: Promise<void> | undefined
   #isDispatching = false
   #evaluator: Evaluator
   #ordinal = 0
@@ -69,8 +75,8 @@ class RunningProxy implements Proxy {
     this.#options = options
     this.#evaluator = options.evaluator
     this.#gateway = new Gateway(options.evaluator, randomInt)
-    this.#dataPath = createRelayDataPath((event) => {
-      this.#dispatch(event)
+    this.#listeners = new ControlListeners(options.logger, (socket, arrival) => {
+      this.#accept(socket, arrival)
     })
     this.#timers = new DeadlineTimers((session) => {
       this.#dispatch({ type: 'deadlineReached', session })
@@ -91,42 +97,39 @@ class RunningProxy implements Proxy {
       this.#options.logger[state === 'failed' ? 'error' : 'info']({ cause }, `packet log ${state}`)
       this.#dispatch({ type: state === 'failed' ? 'packetLogFailed' : 'packetLogRecovered' })
     })
+    const { evaluator, logger, installIntercept } = this.#options
+    const { ruleset } = evaluator
     try {
-      for (const listener of this.#evaluator.ruleset.listeners) await this.#listen(listener)
+      this.#dataPath = await openDataPath((event) => this.#dispatch(event), { evaluator, logger })
+      await this.#listeners.open(ruleset.listeners)
+      this.#interception = startInterception(ruleset, {
+        isInstalling: installIntercept ?? false,
+        logger,
+      })
     } catch (error) {
       await this.close()
       throw error
     }
   }
 
-  async #listen(listener: Listener): Promise<void> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      this.#accept(listener, socket)
-    })
-    await listen(server, listener.listen)
-    this.#servers.push(server)
-    const { logger } = this.#options
-    server.on('error', (error) => {
-      logger.error({ err: error, listener: listener.name }, 'listener')
-    })
-    logger.info(
-      { listener: listener.name, server: formatServer(listener) },
-      `listening on ${formatEndpoint(listener.listen)}`,
-    )
-  }
-
-  #accept(listener: Listener, socket: Socket): void {
-    const client = peerEnd(socket)
-    const local = localEnd(socket)
+  #accept(socket: Socket, arrival: Arrival): void {
     this.#ordinal += 1
     const session = sessionId(`${this.#idPrefix}-${this.#ordinal}`)
     const connection = new ControlConnection(session, socket, (event) => {
+      // What a server says of a transfer comes after the transfer's own connection.
+      if ('side' in event && event.side === 'server') this.#settle()
       this.#dispatch(event)
     })
-    // A client that is gone before it was accepted has no address any more.
-    if (client === undefined || local === undefined) return connection.destroy()
     this.#connections.set(session, connection)
-    this.#dispatch({ type: 'clientConnected', session, listener: listener.name, client, local })
+    this.#dispatch({ type: 'clientConnected', session, ...arrival })
+  }
+
+  #settle(): void {
+    try {
+      this.#dataPath?.settle()
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'data path')
+    }
   }
 
   /** One event at a time: what performing an effect brings about comes after it. */
@@ -165,9 +168,7 @@ class RunningProxy implements Proxy {
       case 'resume':
         return this.#connections.get(effect.session)?.resume(effect.side)
       case 'connectServer':
-        return this.#connections
-          .get(effect.session)
-          ?.connectServer(effect.server, this.#mayUseDefaultDataPort())
+        return this.#connectServer(effect)
       case 'close':
         return this.#connections.get(effect.session)?.close(effect.side)
       case 'sessionEnded':
@@ -181,10 +182,19 @@ class RunningProxy implements Proxy {
       case 'startData':
       case 'dropData':
       case 'closeData':
-        return this.#dataPath.perform(effect)
+        return this.#dataPath?.perform(effect)
       default:
         return unreachable(effect)
     }
+  }
+
+  #connectServer({ session, server, from, isTransparent }: ConnectServer): void {
+    const connection = this.#connections.get(session)
+    const client = isTransparent === true ? connection?.client : undefined
+    const isBound = this.#mayUseDefaultDataPort()
+    if (client !== undefined) connection?.connectServer(server, { type: 'client', client })
+    else if (from !== undefined) connection?.connectServer(server, { type: 'own', address: from })
+    else connection?.connectServer(server, { type: 'any', isBound })
   }
 
   #mayUseDefaultDataPort(): boolean {
@@ -212,11 +222,12 @@ class RunningProxy implements Proxy {
 
   replaceRules(evaluator: Evaluator): void {
     this.#evaluator = evaluator
+    this.#dataPath?.replaceRules(evaluator)
     this.#dispatch({ type: 'rulesReplaced', evaluator })
   }
 
   async drain(): Promise<void> {
-    this.#stopListening()
+    this.#listeners.close()
     const grace = this.#evaluator.ruleset.timeouts.drain
     const until = after(now(), grace)
     this.#dispatch({ type: 'drain', until })
@@ -232,22 +243,27 @@ class RunningProxy implements Proxy {
     await this.close()
   }
 
-  async close(): Promise<void> {
-    this.#stopListening()
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /**
+   * Sessions first, while the data path can still do what they want done; then what is in the
+   * kernel. New control connections find no listener all the while, and not the server.
+   */
+  async #close(): Promise<void> {
+    this.#listeners.close()
     clearInterval(this.#addressTimer)
     this.#dispatch({ type: 'drain', until: now() })
     for (const session of this.#connections.keys())
       this.#dispatch({ type: 'deadlineReached', session })
-    await this.#dataPath.close()
-    for (const session of this.#connections.keys()) this.#discard(session)
-    this.#timers.clearAll()
+    try {
+      await this.#dataPath?.close()
+    } finally {
+      for (const session of this.#connections.keys()) this.#discard(session)
+      this.#timers.clearAll()
+      this.#interception?.stop()
+    }
   }
-
-  #stopListening(): void {
-    for (const server of this.#servers.splice(0)) server.close()
-  }
-}
-
-function formatServer({ server }: Listener): string {
-  return server === ORIGINAL_DESTINATION ? server : formatEndpoint(server)
 }

@@ -8,6 +8,9 @@ import { ControlConnection } from '../../src/shell/control-connection.ts'
 import { eventually, freePort } from '../support/proxy-in-process.ts'
 import { socketPair } from '../support/sockets.ts'
 
+const ANY = { type: 'any', isBound: false } as const
+const BOUND = { type: 'any', isBound: true } as const
+
 const cleanups: (() => unknown)[] = []
 afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
@@ -52,7 +55,7 @@ function types(events: readonly SessionEvent[]): readonly string[] {
 test('both legs report bytes under their side', async () => {
   const { connection, client, events } = await start()
   const server = await startServer()
-  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, false)
+  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, ANY)
   await eventually(() => types(events).includes('serverConnected'), 'connected')
   await eventually(() => server.sockets.length === 1, 'accepted')
   client.write('NOOP\r\n')
@@ -65,7 +68,7 @@ test('both legs report bytes under their side', async () => {
 test('a server that refuses is one event with the reason, even when bound', async () => {
   const { connection, events } = await start()
   const closed = port(await freePort('127.0.0.1'))
-  connection.connectServer({ address: ip('127.0.0.1'), port: closed }, true)
+  connection.connectServer({ address: ip('127.0.0.1'), port: closed }, BOUND)
   await eventually(() => events.length > 0, 'failed')
   expect(events).toEqual([{ type: 'serverFailed', session: 's1', cause: 'ECONNREFUSED' }])
 })
@@ -73,8 +76,31 @@ test('a server that refuses is one event with the reason, even when bound', asyn
 test('closing the server side while it is being dialled abandons the dial', async () => {
   const { connection, events } = await start()
   const server = await startServer()
-  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, false)
+  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, ANY)
   connection.close('server')
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(events).toEqual([])
+})
+
+test('an address that is not ours is one event with the reason', async () => {
+  const { connection, events } = await start()
+  const server = await startServer()
+  const own = { type: 'own', address: ip('192.0.2.7') } as const
+  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, own)
+  await eventually(() => events.length > 0, 'failed')
+  expect(events).toEqual([{ type: 'serverFailed', session: 's1', cause: 'EADDRNOTAVAIL' }])
+})
+
+test('a client address that the socket cannot have is one event too', async () => {
+  const { connection, events } = await start()
+  const server = await startServer()
+  const client = { type: 'client', client: { address: ip('ff02::1'), port: port(1025) } } as const
+  connection.connectServer({ address: ip('127.0.0.1'), port: port(server.port) }, client)
+  await eventually(() => events.length > 0, 'failed')
+  expect(types(events)).toEqual(['serverFailed'])
+})
+
+test('it knows its client', async () => {
+  const { connection, client } = await start()
+  expect(connection.client).toEqual({ address: '127.0.0.1', port: client.localPort })
 })
