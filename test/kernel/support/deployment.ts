@@ -82,7 +82,7 @@ const FRONT_DOOR: Deployment = {
   serverKnowsClient: false,
   listeners: (sites) =>
     sites.map((site) => ({
-      name: `door ${formatEndpoint(serverEndpoint(site))}`,
+      name: `door ${site.slot} IPv${site.family}`,
       listen: formatEndpoint(doorEndpoint(site)),
       server: formatEndpoint(serverEndpoint(site)),
       tls: site.tls,
@@ -126,7 +126,7 @@ function gateway(
     serverKnowsClient: seenAs === CLIENT,
     listeners: (sites) =>
       kindsOf(sites).map((kind) => ({
-        name: `${intercept} ${formatEndpoint(listensAt(kind))}`,
+        name: `${intercept} IPv${kind.family} ${kind.tls}`,
         listen: `${kind.family === 4 ? '0.0.0.0' : '[::]'}:${listensAt(kind).port}`,
         intercept,
         'intercept-port': CONTROL_PORT[kind.tls],

@@ -108,12 +108,19 @@ export class Namespace implements Host {
     this.within(() => server.listen(options))
   }
 
-  /** Connects from inside. Node makes the socket in the next tick, before any other work. */
+  /**
+   * Connects from inside, to a numeric address. Node makes such a socket in a tick of its own, and
+   * ticks come in the order in which they were asked for.
+   */
   connect(options: TcpNetConnectOpts): Socket {
-    const home = openSync('/proc/thread-self/ns/net', 'r')
-    this.enter()
+    let home: number | undefined
+    process.nextTick(() => {
+      home = openSync('/proc/thread-self/ns/net', 'r')
+      this.enter()
+    })
     const socket = connect(options)
     process.nextTick(() => {
+      if (home === undefined) return
       setNamespace(home)
       closeSync(home)
     })

@@ -14,9 +14,12 @@ const SCRIPT = join(import.meta.dirname, 'ccc-client.py')
  */
 export type TlsEnding = 'answered' | 'mute' | 'joined'
 
+/** A transfer, or a command that announces nothing. */
+export type CccStep = TlsStep | { readonly type: 'noop' }
+
 export interface CccSession extends TlsClientPlan {
   readonly ending: TlsEnding
-  readonly steps: readonly TlsStep[]
+  readonly steps: readonly CccStep[]
 }
 
 export const SCRIPTED: TlsClientKind = scripted('scripted', 'answered')
