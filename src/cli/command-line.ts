@@ -1,8 +1,11 @@
 /** Which commands there are, and how a failure is told. */
 import yargs from 'yargs'
+import { AdminError } from '../shell/admin/admin-error.ts'
 import { PacketLogError } from '../shell/packet-log/packet-log-error.ts'
+import { ReservedPortsError } from '../shell/reserved-ports.ts'
 import { checkCommand } from './command/check.ts'
 import { demoCommand } from './command/demo.ts'
+import { portsCommand } from './command/ports.ts'
 import { runCommand } from './command/run.ts'
 import { EnvironmentError, explainListen } from './environment-error.ts'
 import { EXIT } from './exit-code.ts'
@@ -31,6 +34,7 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .command(demoCommand)
     .command(runCommand)
     .command(checkCommand)
+    .command(portsCommand)
     .completion('completion', 'Print a completion script for your shell')
     .epilogue(EPILOGUE)
     .demandCommand(1, 'Which command?')
@@ -51,6 +55,9 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .parseAsync()
 }
 
+/** Failures whose message is the line to print. */
+const OURS = [EnvironmentError, PacketLogError, AdminError, ReservedPortsError]
+
 export interface Failure {
   readonly exitCode: number
   /** For standard error. */
@@ -60,12 +67,13 @@ export interface Failure {
 /** What went wrong and what to do; `undefined` for a mistake of ours. */
 export function explainFailure(error: unknown, argv: readonly string[]): Failure | undefined {
   if (error instanceof UsageError) {
-    const command = ['run ', 'demo ', 'check '].find((name) => name === `${argv[0]} `) ?? ''
+    const command =
+      ['run ', 'demo ', 'check ', 'ports '].find((name) => name === `${argv[0]} `) ?? ''
     const text = `portcullis: ${error.message}\nSee portcullis ${command}--help.\n`
     return { exitCode: EXIT.usage, text }
   }
-  const isOurs = error instanceof EnvironmentError || error instanceof PacketLogError
-  const line = isOurs ? error.message : explainListen(error)
+  const isOurs = OURS.some((kind) => error instanceof kind)
+  const line = isOurs && error instanceof Error ? error.message : explainListen(error)
   return line === undefined ? undefined : { exitCode: EXIT.failed, text: `portcullis: ${line}\n` }
 }
 

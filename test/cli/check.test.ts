@@ -77,6 +77,50 @@ test('a file may be called as a number is written', async () => {
   expect(await portcullis(['check', '007'], { cwd: folder })).toMatchObject({ code: 0 })
 })
 
+test('whether the ranges suffice: the arithmetic, and exit code 0 when they do', async () => {
+  const folder = await folderWith({ 'a.yaml': SOUND })
+  const asked = ['--transfers-per-second', '0.1', '--transfer-seconds', '5']
+  const { code, stdout } = await portcullis(['check', folder, ...asked])
+  expect(code).toBe(0)
+  expect(stdout).toBe(`no problems: 1 listener, 3 rules, 1 profile
+
+0.1 transfers a second by 1 client, 5 seconds each:
+
+passive-ports 50000-50099: enough
+  needs 7 ports for each client: 0.1 a second x (5 s transfer + 60 s TIME_WAIT)
+  has   100 ports, enough for 1.54 a second
+  in all: each client has the whole range, so more clients need no more ports
+
+server-passive-ports 60000-60009 of listener public: enough
+  needs 7 ports for all clients of this server together: 0.1 a second x (5 s transfer + 60 s TIME_WAIT)
+  has   10 ports, enough for 0.154 a second
+`)
+})
+
+test('a range that is too small is exit code 1, and all that --quiet shows', async () => {
+  const folder = await folderWith({ 'a.yaml': SOUND })
+  const asked = ['--transfers-per-second', '10', '--clients', '10', '--quiet']
+  const { code, stdout } = await portcullis(['check', folder, ...asked])
+  expect(code).toBe(1)
+  expect(stdout).toContain('server-passive-ports 60000-60009 of listener public: too small')
+  expect(stdout).toContain('600 ports too few')
+  expect(stdout).not.toMatch(/enough\n|no problems/)
+})
+
+test('where no range is used there is nothing to work out', async () => {
+  const gateway = `version: 1
+data-path: kernel
+listeners:
+  - { name: g, listen: 0.0.0.0:2121, server: original-destination, intercept: tproxy, keep-client-address: true }
+rules:
+  - { permit: control, from: any, to: any }
+`
+  const folder = await folderWith({ 'a.yaml': gateway })
+  const { code, stdout } = await portcullis(['check', folder, '--transfers-per-second', '1'])
+  expect(code).toBe(0)
+  expect(stdout).toContain('\nno range is used: clients use the ports that the server announces\n')
+})
+
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await temporaryFolder()
   for (const [name, text] of Object.entries(files))

@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest'
 import { explainFailure, perform } from '../../src/cli/command-line.ts'
 import { EnvironmentError } from '../../src/cli/environment-error.ts'
+import { AdminError } from '../../src/shell/admin/admin-error.ts'
 import { PacketLogError } from '../../src/shell/packet-log/packet-log-error.ts'
+import { ReservedPortsError } from '../../src/shell/reserved-ports.ts'
 
 test.each([
   [[], 'Which command?', ''],
   [['rnu'], 'Unknown argument: rnu', ''],
   [['check'], 'name the rule files', 'check '],
+  [
+    ['check', 'a.yaml', '--clients', '4'],
+    '--clients is for --transfers-per-second, which is missing',
+    'check ',
+  ],
+  [['ports', '--socket'], 'Not enough arguments following: socket', 'ports '],
   [['run'], 'name rule files, or give --listen and --server', 'run '],
   [['run', '--listen', '127.0.0.1:2121'], '--server is missing: a front door needs both', 'run '],
   [['run', '--bogus'], 'Unknown argument: bogus', 'run '],
@@ -56,6 +64,14 @@ test('what is in the way is told in one line', () => {
     exitCode: 1,
     text: 'portcullis: packet log /tmp is a directory\n',
   })
+  for (const error of [
+    new AdminError('no process answers'),
+    new ReservedPortsError('no permission'),
+  ])
+    expect(explainFailure(error, ['ports'])).toEqual({
+      exitCode: 1,
+      text: `portcullis: ${error.message}\n`,
+    })
 })
 
 test('a mistake of ours is not explained away', () => {

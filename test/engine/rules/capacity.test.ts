@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Load, type RangeNeed, rangeNeeds } from '../../../src/engine/rules/capacity.ts'
-import { loadRules } from '../../../src/engine/rules/load.ts'
+import { load } from '../../../src/engine/rules/load.ts'
 import type { Ruleset } from '../../../src/engine/rules/ruleset.ts'
 
 const DOOR = 'listeners: [{ name: door, listen: 192.0.2.1:21, server: 10.0.0.5:21 }]'
@@ -96,12 +96,12 @@ describe('a gateway', () => {
   })
 })
 
-function needs(rules: string, load: Partial<Load>): readonly RangeNeed[] {
-  return rangeNeeds(ruleset(rules), { ...LOAD, ...load })
+function needs(rules: string, wish: Partial<Load>): readonly RangeNeed[] {
+  return rangeNeeds(ruleset(rules), { ...LOAD, ...wish })
 }
 
 function ruleset(rules: string): Ruleset {
-  const loaded = loadRules([{ name: 'test.yaml', text: `version: 1\n${rules}\n` }])
+  const loaded = load([{ name: 'test.yaml', text: `version: 1\n${rules}\n` }])
   if (loaded.ruleset === undefined)
     throw new Error(loaded.diagnostics.map(({ message }) => message).join('\n'))
   return loaded.ruleset
