@@ -15,7 +15,8 @@
  *   clients share the range. It connects from port 20, so that our port alone tells its connections
  *   apart. (The relay asks the operating system for a port instead.)
  * - `server-passive-ports` are the server's own: it gives each to one client at a time, and its clear
- *   sessions take theirs from the same ones. All its clients share them.
+ *   sessions take theirs from the same ones. All its clients share them. A server that binds with
+ *   SO_REUSEADDR may use a port again before TIME_WAIT is over; nobody here knows, so none is assumed.
  *
  * Each range is judged as if every transfer went its way.
  */

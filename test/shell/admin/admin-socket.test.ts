@@ -48,7 +48,8 @@ describe('the socket', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  test.runIf(process.getuid?.() === 0)('belongs to the one who will close it', async () => {
+  test('belongs to the one who will close it', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('only root can give a file away')
     const folder = join(temporaryFolder(), 'portcullis')
     const path = join(folder, 'admin.sock')
     const owner = { uid: 12_345, gid: 23_456 }
