@@ -118,9 +118,8 @@ export class Traffic {
       return
     }
     const { opening, passed } = match
-    // Closed while it came, or the second of two that came at once: neither may live.
-    if (opening.isClosing || (opening.type === 'pinhole' && opening.isUsed))
-      return this.#refuse(passed)
+    // The second of two that came at once, before the first had taken the element.
+    if (opening.type === 'pinhole' && opening.isUsed) return this.#refuse(passed)
     if (opening.type === 'pinhole') {
       opening.isUsed = true
       this.#host.used(opening)
