@@ -13,45 +13,25 @@ import {
 } from '../../src/engine/id.ts'
 import type { Pinhole } from '../../src/engine/nat/pinhole.ts'
 import type { ScopedRange } from '../../src/engine/nat/scoped-range.ts'
-import { frontDoor } from '../../src/engine/rules/built-in.ts'
-import { createEvaluator } from '../../src/engine/rules/evaluate.ts'
-import type { Evaluator, Listener, Profile, Rule, Ruleset } from '../../src/engine/rules/ruleset.ts'
 import type { Effect } from '../../src/engine/session/effect.ts'
 import type { Event, Side } from '../../src/engine/session/event.ts'
 import type { PacketLogRecord } from '../../src/engine/session/record.ts'
-import { type Endpoint, formatEndpoint, parseEndpoint } from '../../src/net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { type Instant, instant } from '../../src/net/instant.ts'
-import { ip } from '../../src/net/ip.ts'
-import { formatPortRange, parsePortRange, port, type Port, rangeHas } from '../../src/net/port.ts'
+import { type Ip, ip } from '../../src/net/ip.ts'
+import { formatPortRange, port, rangeHas } from '../../src/net/port.ts'
+import {
+  at,
+  type ConversationOptions,
+  evaluatorOf,
+  HOSTS,
+  isIntercepted,
+  listenOf,
+  serverOf,
+} from './conversation-options.ts'
+import { KernelDoors } from './kernel-doors.ts'
 
-export const HOSTS = {
-  C: '198.51.100.10',
-  P_OUTSIDE: '203.0.113.1',
-  P_INSIDE: '10.0.0.1',
-  S: '10.0.0.20',
-  V: '10.0.0.66',
-  X: '198.51.100.99',
-} as const
-
-export interface ConversationOptions {
-  readonly client?: string
-  readonly local?: string
-  readonly server?: string
-  readonly serverLocal?: string
-  readonly profile?: Partial<Profile>
-  readonly listener?: Partial<Listener>
-  readonly rules?: readonly Rule[]
-  readonly ruleset?: Partial<Ruleset>
-  readonly passivePorts?: string
-  /** Which of several free ports is leased; the first by default. */
-  readonly random?: (below: number) => number
-  /** Effects the world does not answer by itself. */
-  readonly unanswered?: readonly ('connectServer' | 'openPinhole' | 'dialData' | 'closeData')[]
-  /** Ports of a static range that another program holds. */
-  readonly missing?: readonly Port[]
-  /** More addresses of the proxy's host. */
-  readonly localAddresses?: readonly string[]
-}
+export { at, type ConversationOptions, HOSTS } from './conversation-options.ts'
 
 export class Conversation {
   readonly session: SessionId = sessionId('s1')
@@ -65,6 +45,7 @@ export class Conversation {
   readonly #lines: string[] = []
   readonly #open = new Map<string, { pinhole: Pinhole; listening: Endpoint }>()
   readonly #ranges = new Set<ScopedRange>()
+  readonly #doors = new KernelDoors()
   #now: Instant = instant(1_000)
   #connections = 0
   #accepted = 0
@@ -80,12 +61,14 @@ export class Conversation {
     const addresses = [HOSTS.P_OUTSIDE, HOSTS.P_INSIDE, ...(options.localAddresses ?? [])].map(ip)
     this.handle({ type: 'localAddresses', addresses })
     const { session } = this
+    const original = isIntercepted(options) ? { original: serverOf(options) } : {}
     this.handle({
       type: 'clientConnected',
       session,
       listener: 'front-door',
       client: this.#client,
       local,
+      ...(options.isNotRedirected === true ? {} : original),
     })
   }
 
@@ -144,6 +127,7 @@ export class Conversation {
   /** Somebody connects to `to`; answers what became of it. */
   connectData(from: string, to?: string): 'accepted' | 'dropped' | 'refused' {
     const local = to === undefined ? this.#onlyListening() : at(to)
+    if (this.#options.kernel !== undefined) return this.#passKernel(at(from), local)
     if (!this.#isListening(local)) return 'refused'
     const connection = this.nextConnection()
     const before = this.effects.length
@@ -154,20 +138,43 @@ export class Conversation {
     return 'accepted'
   }
 
+  /** The kernel lets somebody through, or not; `dropped`: it did, and was told to cut him off. */
+  #passKernel(peer: Endpoint, local: Endpoint): 'accepted' | 'dropped' | 'refused' {
+    const passage = this.#doors.admit(peer, local)
+    if (passage === undefined) {
+      this.handle({ type: 'dataDenied', local, peer })
+      return 'refused'
+    }
+    const connection = this.nextConnection()
+    const before = this.effects.length
+    this.#accepted = this.#connections
+    this.handle({ type: 'dataPassed', ...passage, connection, local, peer })
+    const isCut = this.effects.slice(before).some((effect) => effect.type === 'closeData')
+    return isCut ? 'dropped' : 'accepted'
+  }
+
+  /** Openings that are left in the kernel. */
+  get doors(): number {
+    return this.#doors.size
+  }
+
   /** The id of one more connection that the data path accepted. */
   nextConnection(): DataConnectionId {
     this.#connections += 1
     return dataConnectionId(this.#connections)
   }
 
-  /** The last accepted data connection ends. */
-  endData(toClientBytes: number, toServerBytes: number): this {
+  /** The last accepted data connection ends; the kernel counts packets as well. */
+  endData(toClientBytes: number, toServerBytes: number, packets?: readonly [number, number]): this {
     this.handle({
       type: 'dataEnded',
       session: this.session,
       connection: dataConnectionId(this.#accepted),
       toClientBytes,
       toServerBytes,
+      ...(packets === undefined
+        ? {}
+        : { toClientPackets: packets[0], toServerPackets: packets[1] }),
       cause: 'end',
     })
     return this
@@ -255,13 +262,16 @@ export class Conversation {
       case 'closePinhole':
         for (const [key, open] of this.#open)
           if (open.pinhole.id === effect.pinhole.id) this.#open.delete(key)
+        this.#doors.close(effect.pinhole.id)
         this.#lines.push('<< close pinhole')
         return
       case 'openRange':
         this.#ranges.add(effect.range)
+        this.#doors.openRange(effect.range)
         return
       case 'closeRange':
         this.#ranges.delete(effect.range)
+        this.#doors.closeRange(effect.range)
         return
       case 'close':
         this.#lines.push(`<< close ${effect.side}`)
@@ -279,7 +289,7 @@ export class Conversation {
     const { session } = this
     switch (effect.type) {
       case 'connectServer':
-        return this.connected(effect.session)
+        return this.connected(effect.session, effect.from)
       case 'openRange':
         return this.handle({
           type: 'rangeOpened',
@@ -311,8 +321,9 @@ export class Conversation {
   }
 
   /** The server leg stands. */
-  connected(session: SessionId = this.session): void {
-    this.handle({ type: 'serverConnected', session, local: this.#serverLocal })
+  connected(session: SessionId = this.session, from: Ip = this.#serverLocal.address): void {
+    const { port: ephemeral } = this.#serverLocal
+    this.handle({ type: 'serverConnected', session, local: { address: from, port: ephemeral } })
   }
 
   #isListening(local: Endpoint): boolean {
@@ -331,6 +342,7 @@ export class Conversation {
       port: pinhole.listen.port ?? port(this.#activePorts),
     }
     this.#open.set(formatEndpoint(listening), { pinhole, listening })
+    this.#doors.open(pinhole, listening)
     this.#lines.push(`>> pinhole open at ${formatEndpoint(listening)}`)
     const { session } = this
     this.handle({ type: 'pinholeOpened', session, pinhole: pinhole.id, listening })
@@ -341,48 +353,6 @@ export class Conversation {
     if (only === undefined) throw new Error('nothing is listening')
     return only.listening
   }
-}
-
-/** Compiled rules of options that are played again and again; an evaluator holds nothing else. */
-const evaluators = new WeakMap<ConversationOptions, Evaluator>()
-
-function evaluatorOf(options: ConversationOptions): Evaluator {
-  const known = evaluators.get(options)
-  if (known !== undefined) return known
-  const base = frontDoor({
-    listen: listenOf(options),
-    server: serverOf(options),
-    passivePorts: parsePortRange(options.passivePorts ?? '50000-50099') ?? failRange(),
-  })
-  const profile = { ...(base.profiles.get('default') as Profile), ...options.profile }
-  const ruleset: Ruleset = {
-    ...base,
-    listeners: base.listeners.map((one) => ({ ...one, ...options.listener })),
-    profiles: new Map([['default', profile]]),
-    rules: options.rules ?? base.rules,
-    ...options.ruleset,
-  }
-  const evaluator = createEvaluator(ruleset)
-  evaluators.set(options, evaluator)
-  return evaluator
-}
-
-function listenOf(options: ConversationOptions): Endpoint {
-  return at(options.local ?? `${HOSTS.P_OUTSIDE}:21`)
-}
-
-function serverOf(options: ConversationOptions): Endpoint {
-  return at(options.server ?? `${HOSTS.S}:21`)
-}
-
-export function at(text: string): Endpoint {
-  const endpoint = parseEndpoint(text)
-  if (endpoint === undefined) throw new Error(`not an endpoint: ${text}`)
-  return endpoint
-}
-
-function failRange(): never {
-  throw new Error('not a port range')
 }
 
 function show(bytes: Uint8Array): string {

@@ -59,7 +59,7 @@ export function activeOpening(
   announced: Endpoint,
 ): Opening {
   const { clientLocal, serverLocal } = legs
-  // No rule about ports in the kernel can say: one that the operating system has free.
+  // Nobody listens there, so the operating system cannot pick one.
   const chosen = dataPath === 'kernel' ? 'leased' : undefined
   return {
     listen: isClientShown(legs, topology)
