@@ -11,7 +11,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { endpoint, type Endpoint } from '../../../../src/net/endpoint.ts'
-import { ip } from '../../../../src/net/ip.ts'
+import { type Ip, ip } from '../../../../src/net/ip.ts'
 import { port } from '../../../../src/net/port.ts'
 import { checked, library } from '../../../../src/shell/native/libc.ts'
 
@@ -32,14 +32,14 @@ export function namespacesMissing(): string | undefined {
   }
 }
 
-export const CLIENT = ip('10.91.1.1')
-export const OUTSIDE = ip('10.91.1.254')
-export const INSIDE = ip('10.91.2.254')
-export const SERVER = ip('10.91.2.1')
-export const CLIENT6 = ip('fd91:1::1')
-export const OUTSIDE6 = ip('fd91:1::fe')
-export const INSIDE6 = ip('fd91:2::fe')
-export const SERVER6 = ip('fd91:2::1')
+export const CLIENT: Ip = ip('10.91.1.1')
+export const OUTSIDE: Ip = ip('10.91.1.254')
+export const INSIDE: Ip = ip('10.91.2.254')
+export const SERVER: Ip = ip('10.91.2.1')
+export const CLIENT6: Ip = ip('fd91:1::1')
+export const OUTSIDE6: Ip = ip('fd91:1::fe')
+export const INSIDE6: Ip = ip('fd91:2::fe')
+export const SERVER6: Ip = ip('fd91:2::1')
 
 /** What somebody who connected got to see. */
 export interface Arrival {

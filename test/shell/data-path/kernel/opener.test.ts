@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import type { Endpoint } from '../../../../src/net/endpoint.ts'
+import type { DataEvent } from '../../../../src/shell/data-path/data-path.ts'
+import { Opener } from '../../../../src/shell/data-path/kernel/opener.ts'
+import { Openings } from '../../../../src/shell/data-path/kernel/openings.ts'
+import { TransactionQueue } from '../../../../src/shell/data-path/kernel/transaction-queue.ts'
+import { ports } from '../../../support/rules.ts'
+import { FakeKernel } from './fake-kernel.ts'
+import { activePinhole, at, evaluator, pinhole, range, ruleset } from './fixtures.ts'
+
+function lab() {
+  const kernel = new FakeKernel()
+  const queue = new TransactionQueue(kernel.run)
+  const openings = new Openings()
+  const events: DataEvent[] = []
+  const expected: Endpoint[] = []
+  let looks = 0
+  const opener = new Opener(
+    {
+      queue,
+      openings,
+      report: (event) => events.push(event),
+      lookBack: () => {
+        looks += 1
+      },
+      expect: (shownAs) => expected.push(shownAs),
+      logger: undefined,
+    },
+    ruleset(),
+  )
+  return { kernel, queue, openings, events, expected, opener, looks: () => looks }
+}
+
+describe('opening', () => {
+  test('is answered when the kernel has it', () => {
+    const { kernel, queue, events, opener } = lab()
+    const wish = pinhole()
+    opener.openPinhole(wish)
+    expect(events).toEqual([])
+    queue.flush()
+    expect(kernel.runs).toHaveLength(1)
+    expect(events).toEqual([
+      {
+        type: 'pinholeOpened',
+        session: wish.session,
+        pinhole: wish.id,
+        listening: at('10.91.1.254:50000'),
+      },
+    ])
+  })
+
+  test('that the kernel refuses fails alone', () => {
+    const { kernel, queue, openings, events, opener } = lab()
+    kernel.refused = '41000'
+    const [good, bad] = [pinhole(), activePinhole()]
+    opener.openPinhole(good)
+    opener.openPinhole(bad)
+    queue.flush()
+    expect(events).toMatchObject([
+      { type: 'pinholeOpened', pinhole: good.id },
+      { type: 'pinholeFailed', pinhole: bad.id, cause: 'ENFILE' },
+    ])
+    expect(openings.size).toBe(1)
+    kernel.refused = undefined
+    opener.openPinhole(bad)
+    queue.flush()
+    expect(events.at(-1)).toMatchObject({ type: 'pinholeOpened', pinhole: bad.id })
+  })
+
+  test('of what leads somebody else elsewhere fails', () => {
+    const { queue, events, opener } = lab()
+    opener.openPinhole(pinhole())
+    opener.openPinhole(pinhole({ dial: at('10.91.2.1:40001') }))
+    queue.flush()
+    expect(events).toMatchObject([
+      { type: 'pinholeOpened' },
+      { type: 'pinholeFailed', cause: 'EEXIST' },
+    ])
+  })
+
+  test('makes room for a connection with a fixed port', () => {
+    const { expected, opener } = lab()
+    opener.openPinhole(pinhole())
+    opener.openPinhole(activePinhole())
+    expect(expected).toEqual([at('10.91.1.254:20')])
+  })
+
+  test('declares a set for source ports that have none, once', () => {
+    const { kernel, queue, opener } = lab()
+    opener.openPinhole(pinhole({ fromPorts: [ports('7-9')] }))
+    queue.flush()
+    expect(kernel.runs[0]).toMatch(/^flush chain[^]*set expected4_7_9[^]*add element/)
+    opener.openPinhole(
+      pinhole({
+        listen: { ...pinhole().listen, port: at('1.1.1.1:50005').port },
+        dial: at('10.91.2.1:40005'),
+        fromPorts: [ports('7-9')],
+      }),
+    )
+    queue.flush()
+    expect(kernel.runs[1]).not.toContain('flush')
+  })
+})
+
+describe('closing', () => {
+  test('deletes the elements, and is remembered until that is done', () => {
+    const { kernel, queue, openings, opener, looks } = lab()
+    const wish = pinhole()
+    opener.openPinhole(wish)
+    queue.flush()
+    opener.close(wish.id)
+    opener.close(wish.id)
+    expect(openings.size).toBe(1)
+    queue.flush()
+    expect(kernel.runs[1]?.match(/^delete element/gm)).toHaveLength(4)
+    expect(looks()).toBe(1)
+    expect(openings.size).toBe(0)
+    opener.close(wish.id)
+  })
+
+  test('before the answer is an answer of its own', () => {
+    const { queue, openings, events, opener } = lab()
+    const wish = pinhole()
+    opener.openPinhole(wish)
+    opener.close(wish.id)
+    queue.flush()
+    expect(events).toMatchObject([{ type: 'pinholeFailed', cause: 'ECANCELED' }])
+    expect(openings.size).toBe(0)
+  })
+})
+
+describe('ranges', () => {
+  test('are shared by sessions of one client and renewed while one is open', () => {
+    const { kernel, queue, events, opener } = lab()
+    const [first, second] = [range(), range()]
+    opener.openRange(first)
+    opener.openRange(second)
+    queue.flush()
+    expect(events).toMatchObject([{ missing: [] }, { missing: [] }])
+    opener.close(first.id)
+    queue.flush()
+    expect(kernel.runs).toHaveLength(1)
+    opener.renewRanges()
+    queue.flush()
+    expect(kernel.runs[1]?.match(/timeout 60s/g)).toHaveLength(5)
+    opener.close(second.id)
+    queue.flush()
+    expect(kernel.runs[2]?.match(/^delete element/gm)).toHaveLength(5)
+  })
+
+  test('that the kernel refuses miss every port', () => {
+    const { kernel, queue, openings, events, opener } = lab()
+    kernel.refused = 'ranges4'
+    opener.openRange(range())
+    queue.flush()
+    expect(events[0]).toMatchObject({ type: 'rangeOpened' })
+    expect(events[0]?.type === 'rangeOpened' && events[0].missing.length).toBe(101)
+    expect(openings.size).toBe(0)
+  })
+})
+
+test('other rules rebuild the guard', () => {
+  const { kernel, queue, opener } = lab()
+  opener.replaceRules(evaluator())
+  queue.flush()
+  expect(kernel.runs[0]).toMatch(/^flush chain inet portcullis forward\n/)
+})
+
+test('what a connection took is put back for another pinhole', () => {
+  const { kernel, queue, openings, opener } = lab()
+  const [first, second] = [pinhole(), pinhole()]
+  opener.openPinhole(first)
+  opener.openPinhole(second)
+  queue.flush()
+  const open = openings.get(first.id)
+  if (open === undefined) throw new Error('not open')
+  opener.used(open)
+  queue.flush()
+  expect(kernel.runs[1]).toContain('add element inet portcullis expected4')
+})
