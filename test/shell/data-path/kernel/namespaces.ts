@@ -141,10 +141,8 @@ export class Network {
   #join(host: 'client' | 'server', net: 1 | 2): void {
     const firewall = this.name('firewall')
     const link = `to-${host}`
-    ipCommand(
-      ...['link', 'add', link, 'netns', firewall, 'type', 'veth'],
-      ...['peer', 'name', 'eth0', 'netns', this.name(host)],
-    )
+    const peer = `name eth0 netns ${this.name(host)}`
+    ipCommand(...`link add ${link} netns ${firewall} type veth peer ${peer}`.split(' '))
     this.#address('firewall', link, `10.91.${net}.254/24`, `fd91:${net}::fe/64`)
     this.#address(host, 'eth0', `10.91.${net}.1/24`, `fd91:${net}::1/64`)
     this.run(host, 'ip', 'route', 'add', 'default', 'via', `10.91.${net}.254`)
