@@ -76,17 +76,28 @@ export function evaluatorOf(options: ConversationOptions): Evaluator {
   return evaluator
 }
 
-export function isIntercepted<O extends ConversationOptions>(
+function isIntercepted<O extends ConversationOptions>(
   options: O,
 ): options is O & { readonly kernel: 'redirect' | 'tproxy' } {
   return options.kernel === 'redirect' || options.kernel === 'tproxy'
 }
 
-export function listenOf(options: ConversationOptions): Endpoint {
+/** Our end of the client's leg. With `tproxy` that is the server's, whatever the listener's is. */
+export function endsOf(options: ConversationOptions): {
+  readonly local: Endpoint
+  readonly original?: Endpoint
+} {
+  const local = listenOf(options)
+  if (!isIntercepted(options) || options.isNotRedirected === true) return { local }
+  const original = serverOf(options)
+  return { local: options.kernel === 'tproxy' ? original : local, original }
+}
+
+function listenOf(options: ConversationOptions): Endpoint {
   return at(options.local ?? `${HOSTS.P_OUTSIDE}:21`)
 }
 
-export function serverOf(options: ConversationOptions): Endpoint {
+function serverOf(options: ConversationOptions): Endpoint {
   return at(options.server ?? `${HOSTS.S}:21`)
 }
 

@@ -20,15 +20,7 @@ import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { type Instant, instant } from '../../src/net/instant.ts'
 import { type Ip, ip } from '../../src/net/ip.ts'
 import { formatPortRange, port, rangeHas } from '../../src/net/port.ts'
-import {
-  at,
-  type ConversationOptions,
-  evaluatorOf,
-  HOSTS,
-  isIntercepted,
-  listenOf,
-  serverOf,
-} from './conversation-options.ts'
+import { at, type ConversationOptions, evaluatorOf, HOSTS, endsOf } from './conversation-options.ts'
 import { KernelDoors } from './kernel-doors.ts'
 
 export { at, type ConversationOptions, HOSTS } from './conversation-options.ts'
@@ -56,19 +48,16 @@ export class Conversation {
     this.#options = options
     this.#client = at(options.client ?? `${HOSTS.C}:40000`)
     this.#serverLocal = at(options.serverLocal ?? `${HOSTS.P_INSIDE}:41000`)
-    const local = listenOf(options)
     this.gateway = new Gateway(evaluatorOf(options), options.random ?? (() => 0))
     const addresses = [HOSTS.P_OUTSIDE, HOSTS.P_INSIDE, ...(options.localAddresses ?? [])].map(ip)
     this.handle({ type: 'localAddresses', addresses })
     const { session } = this
-    const original = isIntercepted(options) ? { original: serverOf(options) } : {}
     this.handle({
       type: 'clientConnected',
       session,
       listener: 'front-door',
       client: this.#client,
-      local,
-      ...(options.isNotRedirected === true ? {} : original),
+      ...endsOf(options),
     })
   }
 

@@ -118,6 +118,11 @@ export function serverLegFrom(
   return hidden === undefined || !localAddresses.has(hidden) ? undefined : { from: hidden }
 }
 
+/** Whether servers see another address than the client's own, which means nothing to them. */
+export function isHidden(topology: Topology, client: Ip): boolean {
+  return natAddress(topology, client) !== undefined
+}
+
 /** IPv6 clients are not hidden. */
 function natAddress({ nat }: Topology, among: Ip): Ip | undefined {
   if (nat === undefined) return undefined

@@ -15,6 +15,7 @@ import {
   withoutRanges,
 } from '../../net/port.ts'
 import { type PinholeId, pinholeId } from '../id.ts'
+import { isHidden } from '../nat/addressing.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import { rangePinhole, type ScopedRange } from '../nat/scoped-range.ts'
 import { permittedPorts } from '../rules/permitted-ports.ts'
@@ -83,12 +84,15 @@ export class StaticRange {
     }
   }
 
-  /** A client that nobody can read names its own address, and so the server must be able to reach it. */
+  /**
+   * A client that nobody can read names its own address, which the server must be able to reach: that
+   * of a hidden client it cannot.
+   */
   #planActive(): ScopedRange['active'] {
-    const { profile, client, local, server, evaluator } = this.#settings
+    const { profile, listener, client, local, server, evaluator } = this.#settings
     const isTranslated = ipFamily(client.address) !== ipFamily(server.address)
     if (evaluator.ruleset.dataPath !== 'kernel' || isTranslated) return undefined
-    if (profile.activeMode === 'denied') return undefined
+    if (profile.activeMode === 'denied' || isHidden(listener, client.address)) return undefined
     const facts = { kind: 'active-data', from: server.address, to: client.address } as const
     const permitted = permittedPorts(evaluator, { ...facts, fromPort: DATA_PORT }, CLIENT_PORTS)
     const ports = withoutRanges(permitted, profile.deniedPorts)

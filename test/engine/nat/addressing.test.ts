@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   activeOpening,
   defaultOpening,
+  isHidden,
   type Legs,
   type Opening,
   passiveOpening,
@@ -169,4 +170,14 @@ test('an IPv6 server sees no IPv4 address', () => {
   const addresses = new Set([ip('203.0.113.9')])
   const [from, to] = [ip('2001:db8::10'), ip('2001:db8::20')]
   expect(serverLegFrom(NAT, from, to, addresses)).toBeUndefined()
+})
+
+test('only NAT hides clients, and only those of IPv4', () => {
+  expect([FRONT_DOOR, REDIRECT, TPROXY].map((one) => isHidden(one, client.address))).toEqual([
+    false,
+    false,
+    false,
+  ])
+  expect(isHidden(NAT, client.address)).toBe(true)
+  expect(isHidden(NAT, ip('2001:db8::10'))).toBe(false)
 })

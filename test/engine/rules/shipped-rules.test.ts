@@ -225,3 +225,84 @@ describe('implicit-990.yaml', () => {
     expect(ask('active-data', '10.200.200.1:20', '198.51.100.7:4000')).toBe('deny: no rule')
   })
 })
+
+/** How clients come in, and what of their addresses is left. */
+function wayOf(name: string): unknown {
+  const { dataPath, reservePorts, listeners } = rulesetOf(name)
+  const [listener] = listeners
+  if (listener === undefined) throw new Error(`${name} has no listener`)
+  const { intercept, interceptPort, interceptInterfaces, keepClientAddress, nat } = listener
+  const hidden = nat === undefined ? '' : `, hidden behind ${nat.publicAddress}`
+  const at = intercept === 'none' ? '' : ` ${interceptPort} at ${interceptInterfaces?.join()}`
+  const kept = keepClientAddress ? ', kept' : ''
+  return `${dataPath}: ${intercept}${at}${kept}${hidden}${reservePorts ? ', reserved' : ''}`
+}
+
+describe('front-door-kernel.yaml', () => {
+  const ask = asking('front-door-kernel.yaml')
+
+  test('a front door; the kernel carries its data connections', () => {
+    expect(wayOf('front-door-kernel.yaml')).toBe('kernel: none, reserved')
+    expect(doorOf('front-door-kernel.yaml')).toBe('explicit, 40000-40999')
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.1:21')).toBe('permit: everybody')
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.2:21')).toBe('deny: no rule')
+  })
+
+  test('both modes, on the ports of the server and from its port 20', () => {
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:40999')).toBe('permit: passive')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:41000')).toBe('deny: no rule')
+    expect(ask('active-data', '10.200.200.1:20', '192.0.2.1:4000')).toBe('permit: active')
+    expect(ask('active-data', '10.200.200.1:21', '192.0.2.1:4000')).toBe('deny: no rule')
+  })
+})
+
+describe('gateway-redirect.yaml', () => {
+  const ask = asking('gateway-redirect.yaml')
+
+  test('its clients reach any server, and nobody else does', () => {
+    expect(wayOf('gateway-redirect.yaml')).toBe('kernel: redirect 21 at eth1')
+    expect(ask('control', '10.1.1.7:4000', '192.0.2.20:21')).toBe('permit: clients')
+    expect(ask('control', '10.1.1.7:4000', '192.0.2.20:22')).toBe('deny: no rule')
+    expect(ask('control', '10.1.2.7:4000', '192.0.2.20:21')).toBe('deny: no rule')
+  })
+
+  test('servers connect back to them alone', () => {
+    expect(ask('passive-data', '10.1.1.7', '192.0.2.20:1024')).toBe('permit: passive')
+    expect(ask('active-data', '192.0.2.20:20', '10.1.1.7:4000')).toBe('permit: active')
+    expect(ask('active-data', '192.0.2.20:20', '10.1.1.7:22')).toBe('deny: no rule')
+    expect(ask('active-data', '192.0.2.20:20', '192.0.2.21:4000')).toBe('deny: no rule')
+  })
+})
+
+describe('gateway-tproxy.yaml', () => {
+  const ask = asking('gateway-tproxy.yaml')
+
+  test('changes no address', () => {
+    expect(wayOf('gateway-tproxy.yaml')).toBe('kernel: tproxy 21 at eth0, kept')
+    expect(doorOf('gateway-tproxy.yaml')).toBe('explicit, 40000-40999')
+  })
+
+  test('between the clients and the servers that it names', () => {
+    expect(ask('control', '198.51.100.7:4000', '10.200.200.9:21')).toBe('permit: clients')
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.9:21')).toBe('deny: no rule')
+    expect(ask('passive-data', '198.51.100.7', '10.200.200.9:40000')).toBe('permit: passive')
+    expect(ask('passive-data', '198.51.100.7', '10.200.200.9:3306')).toBe('deny: no rule')
+    expect(ask('active-data', '10.200.200.9:20', '198.51.100.7:4000')).toBe('permit: active')
+    expect(ask('active-data', '10.200.201.9:20', '198.51.100.7:4000')).toBe('deny: no rule')
+  })
+})
+
+describe('nat-gateway.yaml', () => {
+  const ask = asking('nat-gateway.yaml')
+
+  test('private clients, one public address', () => {
+    expect(wayOf('nat-gateway.yaml')).toBe(
+      'kernel: redirect 21 at eth1, hidden behind 203.0.113.10, reserved',
+    )
+    expect(ask('control', '192.168.1.7:4000', '192.0.2.20:21')).toBe('permit: private clients')
+    expect(ask('control', '192.168.2.7:4000', '192.0.2.20:21')).toBe('deny: no rule')
+    expect(ask('passive-data', '192.168.1.7', '192.0.2.20:50000')).toBe('permit: passive')
+    expect(ask('active-data', '192.0.2.20:20', '192.168.1.7:4000')).toBe('permit: active')
+    expect(ask('active-data', '192.0.2.20:21', '192.168.1.7:4000')).toBe('deny: no rule')
+  })
+})
