@@ -4,11 +4,24 @@
  * to do. Anything else is a mistake of ours and has no place here.
  */
 import { isIPv6 } from 'node:net'
+import { KernelDataPathError } from '../shell/data-path/kernel/kernel-data-path-error.ts'
 import { errorCode } from '../shell/error-code.ts'
+import { InterceptionError } from '../shell/intercept/interception-error.ts'
+import { PrivilegeError } from '../shell/privileges/privilege-error.ts'
 
 /** Ends the program with exit code 1; its message is the line to print. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
+}
+
+/** Errors whose message is the line to print already. */
+const LINES = [InterceptionError, KernelDataPathError, PrivilegeError]
+
+/** What the shell found in the way of starting, as an EnvironmentError; any other error as it is. */
+export function asEnvironmentError(error: unknown): unknown {
+  return error instanceof Error && LINES.some((line) => error instanceof line)
+    ? new EnvironmentError(error.message, { cause: error })
+    : error
 }
 
 /** The line for an error of `server.listen`; `undefined` when `error` is none. */

@@ -1,6 +1,6 @@
 /** `--listen` and `--server` in place of a rule file: one listener in front of one server. */
 import { type FrontDoorOptions, frontDoor } from '../engine/rules/built-in.ts'
-import type { Ruleset } from '../engine/rules/ruleset.ts'
+import type { DataPathName, Ruleset } from '../engine/rules/ruleset.ts'
 import { type Endpoint, parseEndpoint, sameEndpoint } from '../net/endpoint.ts'
 import { type Ip, ipFamily, parseIp } from '../net/ip.ts'
 import { formatPortRange, type PortRange, parsePortRange, rangeHas } from '../net/port.ts'
@@ -13,6 +13,7 @@ export interface FrontDoorArguments {
   readonly server?: string | undefined
   readonly passivePorts?: string | undefined
   readonly publicAddress?: string | undefined
+  readonly dataPath?: string | undefined
 }
 
 export interface FrontDoor {
@@ -20,6 +21,7 @@ export interface FrontDoor {
   readonly server: ServerArgument
   readonly passivePorts: PortRange | undefined
   readonly publicAddress: Ip | undefined
+  readonly dataPath: DataPathName | undefined
 }
 
 /** @throws UsageError when one is missing or makes no sense. */
@@ -37,6 +39,7 @@ export function parseFrontDoor(given: FrontDoorArguments): FrontDoor {
     server: read('server', server, parseServer, '10.0.0.5:21 or ftp.example.org:21'),
     passivePorts: readOptional('passive-ports', given.passivePorts, parsePassivePorts),
     publicAddress: readOptional('public-address', given.publicAddress, parseIpv4),
+    dataPath: readOptional('data-path', given.dataPath, parseDataPath),
   }
 }
 
@@ -48,6 +51,7 @@ export function frontDoorRuleset(door: FrontDoor, server: Endpoint): Ruleset {
     listen: door.listen,
     server,
     ...(door.passivePorts === undefined ? {} : { passivePorts: door.passivePorts }),
+    ...(door.dataPath === undefined ? {} : { dataPath: door.dataPath }),
   }
   const ruleset = frontDoor(options)
   if (rangeHas(ruleset.passivePorts, door.listen.port)) {
@@ -60,13 +64,18 @@ export function frontDoorRuleset(door: FrontDoor, server: Endpoint): Ruleset {
   return { ...ruleset, listeners }
 }
 
+const EXAMPLES = {
+  'passive-ports': '50000-50099',
+  'public-address': 'an IPv4 address',
+  'data-path': 'relay or kernel',
+} as const
+
 function readOptional<T>(
-  option: 'passive-ports' | 'public-address',
+  option: keyof typeof EXAMPLES,
   text: string | undefined,
   parse: (text: string) => T | undefined,
 ): T | undefined {
-  const example = { 'passive-ports': '50000-50099', 'public-address': 'an IPv4 address' }[option]
-  return text === undefined ? undefined : read(option, text, parse, example)
+  return text === undefined ? undefined : read(option, text, parse, EXAMPLES[option])
 }
 
 function read<T>(
@@ -83,6 +92,10 @@ function read<T>(
 function parsePassivePorts(text: string): PortRange | undefined {
   const range = parsePortRange(text)
   return range !== undefined && range.first >= 1024 ? range : undefined
+}
+
+function parseDataPath(text: string): DataPathName | undefined {
+  return text === 'relay' || text === 'kernel' ? text : undefined
 }
 
 /** A 227 reply can name no other. */

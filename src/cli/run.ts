@@ -2,10 +2,17 @@
 import type { Logger } from 'pino'
 import { createEvaluator } from '../engine/rules/evaluate.ts'
 import type { Ruleset } from '../engine/rules/ruleset.ts'
+import { planInterception } from '../shell/intercept/plan.ts'
 import { createOperationalLog, type OperationalLogLevel } from '../shell/operational-log.ts'
-import { createPacketLog } from '../shell/packet-log/pino-packet-log.ts'
+import { createPacketLog, type ReopenablePacketLog } from '../shell/packet-log/pino-packet-log.ts'
+import { asUser } from '../shell/privileges/as-user.ts'
+import { dropPrivileges } from '../shell/privileges/drop.ts'
+import { findUser, type User } from '../shell/privileges/user.ts'
 import { type Proxy, startProxy } from '../shell/proxy.ts'
+import { describeRun } from './dry-run.ts'
+import { asEnvironmentError } from './environment-error.ts'
 import type { FrontDoorArguments } from './front-door-arguments.ts'
+import { needed, needRestart, needsMorePrivileges } from './need-restart.ts'
 import { hasActiveMode, mayBindPort20 } from './port-20.ts'
 import { chooseRules, type RuleChoice } from './rule-choice.ts'
 import { ProcessSignals, supervise } from './supervise.ts'
@@ -15,25 +22,49 @@ export interface RunArguments extends FrontDoorArguments {
   readonly rules?: string[] | undefined
   readonly packetLog?: string | undefined
   readonly logLevel: OperationalLogLevel
+  readonly installIntercept: boolean
+  readonly dryRun: boolean
+  readonly user?: string | undefined
+  readonly adminSocket?: string | undefined
 }
 
 /** Resolves when the proxy was told to stop and has. */
 export async function run(given: RunArguments): Promise<void> {
   const logger = createOperationalLog(given.logLevel)
-  const { listen, server, passivePorts, publicAddress } = given
-  const door = { listen, server, passivePorts, publicAddress }
+  const { listen, server, passivePorts, publicAddress, dataPath } = given
+  const door = { listen, server, passivePorts, publicAddress, dataPath }
   const choice = await chooseRules(given.rules ?? [], door, logger)
+  const path = given.packetLog ?? choice.ruleset.packetLog.path
+  try {
+    if (given.dryRun) {
+      const { installIntercept: isInstalling, user } = given
+      process.stdout.write(describeRun({ ...choice, packetLog: path, isInstalling, user }))
+      return
+    }
+    await runWith(choice, { ...given, path }, logger)
+  } catch (error) {
+    throw asEnvironmentError(error)
+  }
+}
+
+async function runWith(
+  choice: RuleChoice,
+  given: RunArguments & { readonly path: string },
+  logger: Logger,
+): Promise<void> {
   const { ruleset } = choice
+  const user = given.user === undefined ? undefined : findUser(given.user)
   await warnOfPort20(ruleset, logger)
-  const packetLog = createPacketLog({
-    path: given.packetLog ?? ruleset.packetLog.path,
-    onFailure: ruleset.packetLog.onFailure,
-    version: readVersion(),
-    rules: choice.name,
-  })
+  const packetLog = openPacketLog(choice, given.path, user)
   try {
     const signals = new ProcessSignals()
-    const proxy = await startProxy({ evaluator: createEvaluator(ruleset), packetLog, logger })
+    const proxy = await startProxy({
+      evaluator: createEvaluator(ruleset),
+      packetLog,
+      logger,
+      installIntercept: given.installIntercept,
+    })
+    if (user !== undefined) await becomeUser(user, ruleset, proxy, logger)
     await supervise({
       signals,
       proxy,
@@ -42,13 +73,46 @@ export async function run(given: RunArguments): Promise<void> {
         await packetLog.reopen()
         logger.info('packet log reopened')
       },
-      reload: () => reload(choice, proxy, logger),
+      reload: () => reload(choice, proxy, { isUnprivileged: user !== undefined, logger }),
     })
   } finally {
     await packetLog.close()
     if (packetLog.lostRecords > 0)
       logger.error({ records: packetLog.lostRecords }, 'records of the packet log were lost')
   }
+}
+
+/** As the user who will have to open it again after a rotation. */
+function openPacketLog(
+  { ruleset, name }: RuleChoice,
+  path: string,
+  user: User | undefined,
+): ReopenablePacketLog {
+  const { onFailure } = ruleset.packetLog
+  const open = (): ReopenablePacketLog =>
+    createPacketLog({ path, onFailure, version: readVersion(), rules: name })
+  return user === undefined || path === '-' ? open() : asUser(user, open)
+}
+
+/** Everything that takes root stands; what is still to come takes less. */
+async function becomeUser(
+  user: User,
+  ruleset: Ruleset,
+  proxy: Proxy,
+  logger: Logger,
+): Promise<void> {
+  const capabilities = needed(ruleset)
+  // The program `ip`, which takes policy routing away at the end.
+  const inherited = capabilities.filter(
+    (name) => name === 'CAP_NET_ADMIN' && planInterception(ruleset) !== undefined,
+  )
+  try {
+    dropPrivileges(user, { capabilities, inherited })
+  } catch (error) {
+    await proxy.close()
+    throw error
+  }
+  logger.info({ user: user.name, capabilities }, `now running as ${user.name}`)
 }
 
 async function warnOfPort20(ruleset: Ruleset, logger: Logger): Promise<void> {
@@ -59,24 +123,17 @@ async function warnOfPort20(ruleset: Ruleset, logger: Logger): Promise<void> {
   )
 }
 
-async function reload(choice: RuleChoice, proxy: Proxy, logger: Logger): Promise<void> {
+async function reload(
+  choice: RuleChoice,
+  proxy: Proxy,
+  { isUnprivileged, logger }: { readonly isUnprivileged: boolean; readonly logger: Logger },
+): Promise<void> {
   const ruleset = await choice.reload()
   if (ruleset === undefined) return
   proxy.replaceRules(createEvaluator(ruleset))
   logger.info('rules reloaded: they hold for new sessions')
   for (const what of needRestart(choice.ruleset, ruleset))
     logger.warn(`${what} changed: that takes a restart`)
-}
-
-/** What a running process goes on with, whatever a new rule file says. */
-function needRestart(before: Ruleset, now: Ruleset): readonly string[] {
-  const places = (ruleset: Ruleset): unknown => [
-    ruleset.listeners.map(({ name, listen }) => [name, listen]),
-  ]
-  const isChanged = {
-    listeners: JSON.stringify(places(before)) !== JSON.stringify(places(now)),
-    'passive-ports': JSON.stringify(before.passivePorts) !== JSON.stringify(now.passivePorts),
-    'packet-log': JSON.stringify(before.packetLog) !== JSON.stringify(now.packetLog),
-  }
-  return Object.entries(isChanged).flatMap(([what, has]) => (has ? [what] : []))
+  if (isUnprivileged && needsMorePrivileges(choice.ruleset, ruleset))
+    logger.warn('the new rules need a privilege that was given up: that takes a restart')
 }

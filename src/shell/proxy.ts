@@ -15,7 +15,7 @@ import { type Arrival, ControlListeners } from './control-listeners.ts'
 import type { DataPath } from './data-path/data-path.ts'
 import { openDataPath } from './data-path/open-data-path.ts'
 import { DeadlineTimers } from './deadline-timers.ts'
-import { type Interception, startInterception } from './intercept/interception.ts'
+import { HostChanges } from './host-changes.ts'
 import { localAddresses } from './local-addresses.ts'
 import type { PacketLog } from './packet-log/packet-log.ts'
 import { now } from './system-clock.ts'
@@ -46,7 +46,7 @@ export interface Proxy {
 
 /**
  * Starts listening. Rejects with the operating system's error when a listener cannot be had, with a
- * KernelDataPathError or an InterceptionError; nothing is left behind then.
+ * KernelDataPathError, a ReservedPortsError or an InterceptionError; nothing is left behind then.
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const proxy = new RunningProxy(options)
@@ -63,7 +63,7 @@ class RunningProxy implements Proxy {
   readonly #idPrefix = Date.now().toString(36)
   readonly #queue: Event[] = []
   #dataPath: DataPath | undefined
-  #interception: Interception | undefined
+  #hostChanges: HostChanges | undefined
   #closing: Promise<void> | undefined
   #isDispatching = false
   #evaluator: Evaluator
@@ -102,7 +102,7 @@ class RunningProxy implements Proxy {
     try {
       this.#dataPath = await openDataPath((event) => this.#dispatch(event), { evaluator, logger })
       await this.#listeners.open(ruleset.listeners)
-      this.#interception = startInterception(ruleset, {
+      this.#hostChanges = new HostChanges(ruleset, {
         isInstalling: installIntercept ?? false,
         logger,
       })
@@ -223,6 +223,7 @@ class RunningProxy implements Proxy {
   replaceRules(evaluator: Evaluator): void {
     this.#evaluator = evaluator
     this.#dataPath?.replaceRules(evaluator)
+    this.#hostChanges?.update(evaluator.ruleset)
     this.#dispatch({ type: 'rulesReplaced', evaluator })
   }
 
@@ -263,7 +264,7 @@ class RunningProxy implements Proxy {
     } finally {
       for (const session of this.#connections.keys()) this.#discard(session)
       this.#timers.clearAll()
-      this.#interception?.stop()
+      this.#hostChanges?.undo()
     }
   }
 }

@@ -1,6 +1,14 @@
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { explainListen, explainLookup } from '../../src/cli/environment-error.ts'
+import {
+  asEnvironmentError,
+  EnvironmentError,
+  explainListen,
+  explainLookup,
+} from '../../src/cli/environment-error.ts'
+import { KernelDataPathError } from '../../src/shell/data-path/kernel/kernel-data-path-error.ts'
+import { InterceptionError } from '../../src/shell/intercept/interception-error.ts'
+import { PrivilegeError } from '../../src/shell/privileges/privilege-error.ts'
 
 test('a port in use, as Node reports it', async () => {
   const first = await listen(0)
@@ -61,3 +69,19 @@ function listen(port: number): Promise<ReturnType<typeof createServer>> {
     server.listen({ host: '127.0.0.1', port }, () => resolve(server))
   })
 }
+
+test.each([
+  new InterceptionError('interception is not to be had'),
+  new KernelDataPathError('is not to be had'),
+  new PrivilegeError('root is not to be given up'),
+])('%s keeps its line', (error) => {
+  const line = asEnvironmentError(error)
+  expect(line).toBeInstanceOf(EnvironmentError)
+  expect(line).toMatchObject({ message: error.message, cause: error })
+})
+
+test('a mistake of ours stays one', () => {
+  const error = new TypeError('x is not a function')
+  expect(asEnvironmentError(error)).toBe(error)
+  expect(asEnvironmentError('x')).toBe('x')
+})

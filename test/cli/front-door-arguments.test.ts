@@ -17,14 +17,17 @@ test('a front door, and its ruleset', () => {
     ...DOOR,
     passivePorts: '40000-40010',
     publicAddress: '203.0.113.10',
+    dataPath: 'kernel',
   })
   expect(door).toEqual({
     listen: { address: '0.0.0.0', port: 2121 },
     server: { host: '10.0.0.5', port: 21 },
     passivePorts: { first: 40_000, last: 40_010 },
     publicAddress: '203.0.113.10',
+    dataPath: 'kernel',
   })
   expect(frontDoorRuleset(door, SERVER)).toMatchObject({
+    dataPath: 'kernel',
     passivePorts: { first: 40_000, last: 40_010 },
     listeners: [{ listen: door.listen, server: SERVER, publicAddress: '203.0.113.10' }],
   })
@@ -34,9 +37,11 @@ test('what is left out is as in a rule file that says nothing about it', () => {
   const ruleset = frontDoorRuleset(parseFrontDoor(DOOR), SERVER)
   expect(ruleset.passivePorts).toEqual({ first: 50_000, last: 50_099 })
   expect(ruleset.listeners[0]?.publicAddress).toBeUndefined()
+  expect(ruleset.dataPath).toBe('relay')
 })
 
 test.each<[FrontDoorArguments, RegExp]>([
+  [{ ...DOOR, dataPath: 'nft' }, /--data-path "nft": expected relay or kernel/],
   [{}, /name rule files, or give --listen and --server/],
   [{ listen: DOOR.listen }, /--server is missing/],
   [{ server: DOOR.server }, /--listen is missing/],

@@ -69,6 +69,10 @@ export class Program {
     })
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** Reads its standard output no more, as `head` does when it has seen enough. */
   hangUp(): void {
     this.#child.stdout?.destroy()

@@ -72,9 +72,9 @@ test('SIGHUP with a bad rule file keeps the old rules and says why', async () =>
 
 test('what a reload cannot change is named', async () => {
   const { program, writeRules } = await start()
-  await writeRules('- { deny: control, from: any, to: any }\npassive-ports: 40000-40010')
+  await writeRules('- { deny: control, from: any, to: any }\npacket-log: { on-failure: continue }')
   program.kill('SIGHUP')
-  await program.says(/passive-ports changed: that takes a restart/)
+  await program.says(/packet-log changed: that takes a restart/)
 })
 
 test.each(['SIGUSR2', 'SIGHUP'] as const)('%s goes on in a new packet log', async (signal) => {

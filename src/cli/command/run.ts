@@ -11,8 +11,13 @@ interface RunArguments {
   readonly server?: string | undefined
   readonly 'passive-ports'?: string | undefined
   readonly 'public-address'?: string | undefined
+  readonly 'data-path'?: string | undefined
   readonly 'packet-log'?: string | undefined
   readonly 'log-level': OperationalLogLevel
+  readonly 'install-intercept': boolean
+  readonly 'dry-run': boolean
+  readonly user?: string | undefined
+  readonly 'admin-socket'?: string | undefined
 }
 
 export const runCommand: CommandModule<object, RunArguments> = {
@@ -42,6 +47,29 @@ export const runCommand: CommandModule<object, RunArguments> = {
           describe: 'What 227 replies name (default: where the client connected)',
           group: FRONT_DOOR,
         },
+        'data-path': {
+          ...oneText('data-path'),
+          describe: 'Who carries data connections: relay or kernel (default: relay)',
+          group: FRONT_DOOR,
+        },
+        'dry-run': {
+          type: 'boolean',
+          default: false,
+          describe: 'Print what it would do, nftables rules included, and do nothing',
+        },
+        'install-intercept': {
+          type: 'boolean',
+          default: false,
+          describe: 'Lead connections to intercepting listeners while it runs',
+        },
+        user: {
+          ...oneText('user'),
+          describe: 'NAME or NAME:GROUP to become once everything stands',
+        },
+        'admin-socket': {
+          ...oneText('admin-socket'),
+          describe: 'Where portcullis ports asks (default: its default)',
+        },
         'packet-log': {
           ...oneText('packet-log'),
           describe: "Packet log, in place of the rule file's; - is standard output",
@@ -68,6 +96,8 @@ const FRONT_DOOR = 'Front door, without a rule file:'
 const EPILOGUE = `Examples:
   portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21
   portcullis run rules/front-door.yaml --packet-log /var/log/portcullis.jsonl
+  portcullis run rules/gateway-tproxy.yaml --dry-run
+  portcullis run rules/gateway-tproxy.yaml --install-intercept --user portcullis
 
 Signals:
   TERM, INT  no new sessions; running transfers may finish; a second signal stops at once

@@ -11,7 +11,7 @@ import { ip } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
 import { startInterception } from '../../../src/shell/intercept/interception.ts'
 import { installCommands, planInterception } from '../../../src/shell/intercept/plan.ts'
-import { requireNamespaces, useLab } from './lab.ts'
+import { requireNamespaces, routingOf, useLab } from './lab.ts'
 
 const listenAt = endpoint(ip('::'), port(2121))
 const front = frontDoor({ listen: listenAt, server: endpoint(ip('192.0.2.7'), port(21)) })
@@ -49,14 +49,7 @@ describe('on a host', () => {
 
   test('installed while it runs, and other tables are left alone', () => {
     const { firewall } = lab()
-    const look = (): string =>
-      ['-4', '-6']
-        .flatMap((family) => [
-          firewall.run('ip', [family, 'rule', 'show']),
-          firewall.run('ip', [family, 'route', 'show', 'table', 'all']),
-        ])
-        .concat(firewall.run('nft', ['list', 'ruleset']))
-        .join('')
+    const look = (): string => routingOf(firewall) + firewall.run('nft', ['list', 'ruleset'])
     firewall.nft('table inet filter { chain forward { type filter hook forward priority 0;\n}\n}\n')
     const before = look()
     const interception = startInterception(tproxy, { isInstalling: true, logger: logTo([]) })

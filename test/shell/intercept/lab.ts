@@ -52,6 +52,17 @@ export function useLab(): () => Lab {
   }
 }
 
+/** Rules and routes of a host, without the link-local ones, which come by themselves some time later. */
+export function routingOf(host: Namespace): string {
+  return ['-4', '-6']
+    .flatMap((family) => [
+      host.run('ip', [family, 'rule', 'show']),
+      host.run('ip', [family, 'route', 'show', 'table', 'all']),
+    ])
+    .join('')
+    .replaceAll(/^.*fe80:.*\n/gm, '')
+}
+
 /** A server in `host` on every address; its connections are collected. */
 export function serve(host: Namespace, port: number): { readonly sockets: readonly Socket[] } {
   const sockets: Socket[] = []

@@ -1,0 +1,93 @@
+/** `portcullis run --dry-run`: what it would do, and everything it would put into the kernel. */
+import type { Listener, Ruleset } from '../engine/rules/ruleset.ts'
+import { ORIGINAL_DESTINATION } from '../engine/rules/ruleset.ts'
+import { formatEndpoint } from '../net/endpoint.ts'
+import { formatPortRange } from '../net/port.ts'
+import { rangesToReserve } from '../shell/admin/ports-report.ts'
+import { portAtoms } from '../shell/data-path/kernel/port-atoms.ts'
+import { tableText } from '../shell/data-path/kernel/table-text.ts'
+import {
+  formatInterceptionTable,
+  installCommands,
+  planInterception,
+  removeCommands,
+} from '../shell/intercept/plan.ts'
+import { needed } from './need-restart.ts'
+
+export interface DryRun {
+  /** What the rules were read from. */
+  readonly name: string
+  readonly ruleset: Ruleset
+  readonly packetLog: string
+  readonly isInstalling: boolean
+  /** Who it would become. */
+  readonly user: string | undefined
+}
+
+/** Text for standard output. @throws InterceptionError where a listener cannot be led to. */
+export function describeRun(run: DryRun): string {
+  return [summary(run), ...dataPathSection(run), ...interceptionSection(run)].join('\n')
+}
+
+function summary({ name, ruleset, packetLog, user }: DryRun): string {
+  const lines = [
+    `Nothing was changed. With ${name}, portcullis run would:`,
+    ...ruleset.listeners.map((listener) => `- ${describeListener(listener)}`),
+    ruleset.dataPath === 'kernel'
+      ? '- let the kernel carry data connections, with the table below; it goes at the end'
+      : '- carry data connections itself; for them, nothing is put into the kernel',
+    ...(ruleset.reservePorts ? [`- ${describeReserved(ruleset)}`] : []),
+    `- write the packet log ${packetLog === '-' ? 'to standard output' : packetLog}`,
+    ...(user === undefined ? [] : [`- ${describeUser(user, ruleset)}`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function describeListener(listener: Listener): string {
+  const { name, listen, intercept, interceptPort, interceptInterfaces, server } = listener
+  const at = `listen on ${formatEndpoint(listen)} (${name})`
+  const from = interceptInterfaces === undefined ? '' : ` on ${interceptInterfaces.join(', ')}`
+  const what =
+    intercept === 'none' ? '' : `, take connections to port ${interceptPort}${from} by ${intercept}`
+  const to = server === ORIGINAL_DESTINATION ? 'where each was going' : formatEndpoint(server)
+  const as = listener.keepClientAddress
+    ? ', from the client’s own address'
+    : listener.nat === undefined
+      ? ''
+      : `, and tell servers the address ${listener.nat.publicAddress}`
+  return `${at}${what}, and connect to ${to}${as}`
+}
+
+function describeReserved(ruleset: Ruleset): string {
+  const ranges = rangesToReserve(ruleset).map(formatPortRange).join(',')
+  return `add ${ranges} to net.ipv4.ip_local_reserved_ports, and take out what it added at the end`
+}
+
+function describeUser(user: string, ruleset: Ruleset): string {
+  const kept = needed(ruleset)
+  const what = kept.length === 0 ? 'keep no privilege' : `keep ${kept.join(' and ')}`
+  return `become ${user} and ${what}`
+}
+
+function dataPathSection({ ruleset }: DryRun): readonly string[] {
+  if (ruleset.dataPath !== 'kernel') return []
+  return ['# nftables: data connections', tableText(ruleset, portAtoms(ruleset))]
+}
+
+function interceptionSection({ ruleset, isInstalling }: DryRun): readonly string[] {
+  const plan = planInterception(ruleset)
+  if (plan === undefined) return []
+  const who = isInstalling
+    ? 'installed at the start and taken away at the end'
+    : 'left to you; --install-intercept installs it'
+  return [
+    `# nftables: interception, ${who}`,
+    formatInterceptionTable(plan),
+    '# the same as commands, policy routing included',
+    ...installCommands(plan),
+    '',
+    '# what takes it away',
+    ...removeCommands(plan),
+    '',
+  ]
+}
