@@ -3,7 +3,7 @@
  * ranges, and a server may announce a port a second time before the first pinhole to it is closed:
  * an element is added by its first holder and deleted with its last one.
  */
-import { addText, deleteText, type Element, renewText } from './elements.ts'
+import { adding, type Command, deleting, type Element, renewing } from './elements.ts'
 
 interface Held {
   readonly element: Element
@@ -22,24 +22,24 @@ export class ElementHolders {
    * Commands that let one more holder have `elements`; `undefined`, and nothing is held, where a map
    * already leads somebody else elsewhere.
    */
-  take(elements: readonly Element[]): string | undefined {
+  take(elements: readonly Element[]): readonly Command[] | undefined {
     for (const element of elements) {
       const held = this.#held.get(nameOf(element))
       if (held !== undefined && held.element.value !== element.value) return undefined
     }
-    let text = ''
+    const commands: Command[] = []
     for (const element of elements) {
       const name = nameOf(element)
       const held = this.#held.get(name)
       this.#held.set(name, { element, holders: (held?.holders ?? 0) + 1 })
-      text += held === undefined ? addText(element) : renewText(element)
+      commands.push(...(held === undefined ? adding(element) : renewing(element)))
     }
-    return text
+    return commands
   }
 
   /** Commands that delete what the last holder gave up. */
-  release(elements: readonly Element[]): string {
-    let text = ''
+  release(elements: readonly Element[]): readonly Command[] {
+    const commands: Command[] = []
     for (const element of elements) {
       const name = nameOf(element)
       const held = this.#held.get(name)
@@ -47,17 +47,16 @@ export class ElementHolders {
       held.holders -= 1
       if (held.holders > 0) continue
       this.#held.delete(name)
-      text += deleteText(held.element)
+      commands.push(...deleting(held.element))
     }
-    return text
+    return commands
   }
 
   /** Commands that put back what a connection took and others still wait for. */
-  restore(elements: readonly Element[]): string {
+  restore(elements: readonly Element[]): readonly Command[] {
     return elements
       .filter((element) => (this.#held.get(nameOf(element))?.holders ?? 0) > 1)
-      .map(renewText)
-      .join('')
+      .flatMap(renewing)
   }
 }
 

@@ -10,7 +10,7 @@ import { type Ip, ipFamily } from '../../../net/ip.ts'
 import type { Pinhole } from '../../../engine/nat/pinhole.ts'
 import type { ScopedRange } from '../../../engine/nat/scoped-range.ts'
 import { formatPortRange, type Port, type PortRange } from '../../../net/port.ts'
-import { expectedSetName, type SetRole, setName, TABLE } from './table-names.ts'
+import { expectedSetName, type SetRole, setName } from './table-names.ts'
 
 export interface Element {
   readonly set: string
@@ -18,6 +18,13 @@ export interface Element {
   /** What a map leads to. */
   readonly value: string | undefined
   readonly timeoutSeconds: number
+  /** Its set has ranges of ports in its keys. */
+  readonly isInterval: boolean
+}
+
+export interface Command {
+  readonly type: 'add' | 'add-anyhow' | 'delete'
+  readonly element: Element
 }
 
 /** How long what is claimed outlives what is expected, so that none is led on and then not known. */
@@ -59,7 +66,7 @@ export function pinholeElements(
 }
 
 function expected(set: string, key: string, timeoutSeconds: number): Element {
-  return { set, key, value: undefined, timeoutSeconds }
+  return { set, key, value: undefined, timeoutSeconds, isInterval: false }
 }
 
 function sourceElements(
@@ -120,22 +127,21 @@ export function flowKey(source: Ip, destination: Ip, port: Port): string {
   return `${source} . ${destination} . ${port}`
 }
 
-export function addText(added: Element): string {
-  const { set, key, value, timeoutSeconds } = added
-  const leads = value === undefined ? '' : ` : ${value}`
-  return `add element ${TABLE} ${set} { ${key} timeout ${timeoutSeconds}s${leads} }\n`
+export function adding(element: Element): readonly Command[] {
+  return [{ type: 'add', element }]
 }
 
 /** Deletes an element that is there, and one that is not. */
-export function deleteText({ set, key, value }: Element): string {
-  const leads = value === undefined ? '' : ` : ${value}`
-  const rest = `element ${TABLE} ${set} { ${key}${leads} }\n`
-  return `add ${rest}delete ${rest}`
+export function deleting(element: Element): readonly Command[] {
+  return [
+    { type: 'add-anyhow', element },
+    { type: 'delete', element },
+  ]
 }
 
 /** Adds an element whose time begins anew, whether it is there or not. */
-export function renewText(renewed: Element): string {
-  return deleteText(renewed) + addText(renewed)
+export function renewing(element: Element): readonly Command[] {
+  return [...deleting(element), ...adding(element)]
 }
 
 function element(
@@ -145,11 +151,11 @@ function element(
   value: string | undefined,
   timeoutSeconds: number,
 ): Element {
-  return { set: setName(role, ipFamily(peer)), key, value, timeoutSeconds }
+  return { set: setName(role, ipFamily(peer)), key, value, timeoutSeconds, isInterval: false }
 }
 
 function ranged(role: SetRole, peer: Ip, key: string, value: string | undefined): Element {
-  return element(role, peer, key, value, RANGE_TIMEOUT_SECONDS)
+  return { ...element(role, peer, key, value, RANGE_TIMEOUT_SECONDS), isInterval: true }
 }
 
 function rangeKey(source: Ip, destination: Ip, ports: PortRange): string {

@@ -103,6 +103,7 @@ export class KernelDataPath implements DataPath {
     this.#opener = new Opener(
       {
         ...shared,
+        load: kernel.load,
         logger,
         lookBack: () => this.#traffic.drain(),
         expect: (shownAs, dial) => this.#traffic.expect(shownAs, dial),
@@ -226,9 +227,11 @@ export class KernelDataPath implements DataPath {
       this.#traffic.drain()
       this.#traffic.poll()
       this.#relayed.forget(now)
-      if (now < this.#renewal) return
-      this.#renewal = after(now, RANGE_RENEWAL)
-      this.#opener.renewRanges()
+      if (now >= this.#renewal) {
+        this.#renewal = after(now, RANGE_RENEWAL)
+        this.#opener.renewRanges()
+      }
+      this.#opener.renewSome()
     } catch (error) {
       // The next tick may do better; without one, nobody would see any connection.
       this.#logger?.error({ err: error }, 'kernel data path')

@@ -10,6 +10,7 @@ import { Nftables, NftablesError } from '../../native/nftables.ts'
 import { enableAccounting } from '../../netlink/accounting.ts'
 import { Conntrack } from '../../netlink/conntrack.ts'
 import { NflogReader } from '../../netlink/nflog.ts'
+import { ElementSocket } from './element-socket.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelDataPathError } from './kernel-data-path-error.ts'
 import { lockNamespace } from './namespace-lock.ts'
@@ -24,8 +25,16 @@ const CAP_NET_ADMIN = 12n
  */
 export async function openKernel(ruleset: Ruleset, atoms: readonly PortRange[]): Promise<Kernel> {
   const undo: (() => void)[] = []
+  /** One step that fails does not keep the others from being undone. */
   const release = (): void => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) step()
+    const errors: unknown[] = []
+    for (let step = undo.pop(); step !== undefined; step = undo.pop())
+      try {
+        step()
+      } catch (error) {
+        errors.push(error)
+      }
+    if (errors.length > 0) throw new AggregateError(errors, 'the kernel data path left something')
   }
   try {
     requireCapability(readStatus())
@@ -45,13 +54,25 @@ export async function openKernel(ruleset: Ruleset, atoms: readonly PortRange[]):
       NflogReader.open(LOG_GROUP),
     )
     undo.push(() => packets.close())
+    const elements = attempt('needs nf_tables netlink', () => ElementSocket.open())
+    undo.push(() => elements.close())
     attempt('needs nftables with sets, maps, NAT and logging in the kernel', () =>
       nftables.run(takeOverText(ruleset, atoms)),
     )
     undo.push(() => deleteTable(nftables))
-    return { run: (text) => void nftables.run(text), packets, flows, release }
+    return {
+      run: (commands) => elements.run(commands),
+      load: (text) => void nftables.run(text),
+      packets,
+      flows,
+      release,
+    }
   } catch (error) {
-    release()
+    try {
+      release()
+    } catch {
+      // What went wrong first is what somebody can do something about.
+    }
     throw error
   }
 }

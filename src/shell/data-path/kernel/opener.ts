@@ -12,7 +12,7 @@ import { eachPort, type PortRange } from '../../../net/port.ts'
 import { errorCode } from '../../error-code.ts'
 import type { DataEvent } from '../data-path.ts'
 import { ElementHolders } from './element-holders.ts'
-import { pinholeElements, rangeElements, renewText } from './elements.ts'
+import { pinholeElements, rangeElements, renewing } from './elements.ts'
 import type { Opening, OpenPinhole, OpenRange, Openings } from './openings.ts'
 import { portAtoms, withAtoms } from './port-atoms.ts'
 import { rebuildText } from './table-text.ts'
@@ -20,6 +20,8 @@ import type { TransactionQueue } from './transaction-queue.ts'
 
 export interface OpenerHost {
   readonly queue: TransactionQueue
+  /** Changes the ruleset itself; throws when it was refused. */
+  load(text: string): void
   readonly openings: Openings
   report(event: DataEvent): void
   /** Something was closed: look at what came through it before. */
@@ -29,11 +31,16 @@ export interface OpenerHost {
   readonly logger: Logger | undefined
 }
 
+/** At one step every ten milliseconds, all ranges are renewed within ten seconds. */
+const RENEWAL_STEPS = 1000
+
 export class Opener {
   readonly #host: OpenerHost
   readonly #holders = new ElementHolders()
   #ruleset: Ruleset
   #atoms: readonly PortRange[]
+  #unrenewed: OpenRange[] = []
+  #renewedAtOnce = 0
 
   constructor(host: OpenerHost, ruleset: Ruleset) {
     this.#host = host
@@ -46,9 +53,13 @@ export class Opener {
     const { dial, from } = pinhole
     const listen = endpoint(pinhole.listen.address, pinhole.listen.port ?? dial.port)
     const elements = pinholeElements(pinhole, listen, this.#ruleset.timeouts.pinhole)
-    const text = openings.get(pinhole.id) === undefined ? this.#holders.take(elements) : undefined
-    if (text === undefined) {
-      queue.push({ text: '', settled: () => this.#failed(pinhole, 'EEXIST') })
+    const cause = this.#declare(pinhole.fromPorts ?? [])
+    const commands =
+      cause === undefined && openings.get(pinhole.id) === undefined
+        ? this.#holders.take(elements)
+        : undefined
+    if (commands === undefined) {
+      queue.push({ commands: [], settled: () => this.#failed(pinhole, cause ?? 'EEXIST') })
       return
     }
     if (from.port !== undefined) this.#host.expect(endpoint(from.address, from.port), dial)
@@ -61,12 +72,9 @@ export class Opener {
       isClosing: false,
     }
     openings.addPinhole(open)
-    const atoms = withAtoms(this.#atoms, pinhole.fromPorts ?? [])
-    const declared = atoms === this.#atoms ? '' : rebuildText(this.#ruleset, atoms)
     queue.push({
-      text: declared + text,
+      commands,
       settled: (error) => {
-        if (error === undefined) this.#atoms = withAtoms(this.#atoms, atoms)
         if (open.isClosing) return this.#failed(pinhole, 'ECANCELED')
         if (error === undefined) {
           const { session, id } = pinhole
@@ -90,15 +98,15 @@ export class Opener {
       this.#host.report({ type: 'rangeOpened', session, range: id, missing })
     }
     const elements = rangeElements(range)
-    const text = openings.get(id) === undefined ? this.#holders.take(elements) : undefined
-    if (text === undefined) {
-      queue.push({ text: '', settled: () => answer(false) })
+    const commands = openings.get(id) === undefined ? this.#holders.take(elements) : undefined
+    if (commands === undefined) {
+      queue.push({ commands: [], settled: () => answer(false) })
       return
     }
     const open: OpenRange = { type: 'range', range, elements, isClosing: false }
     openings.addRange(open)
     queue.push({
-      text,
+      commands,
       settled: (error) => {
         if (error !== undefined && !open.isClosing) {
           this.#host.logger?.warn({ err: error, range: id }, 'range')
@@ -117,7 +125,7 @@ export class Opener {
     if (opening === undefined || opening.isClosing) return
     opening.isClosing = true
     queue.push({
-      text: this.#holders.release(opening.elements),
+      commands: this.#holders.release(opening.elements),
       settled: (error) => {
         if (error !== undefined) this.#host.logger?.error({ err: error, opening: id }, 'closing')
         this.#host.lookBack()
@@ -128,34 +136,51 @@ export class Opener {
 
   /** A connection took the elements of a pinhole; another pinhole may be waiting for the same. */
   used(opening: Opening): void {
-    const text = this.#holders.restore(opening.elements)
-    if (text !== '') this.#host.queue.push({ text })
+    const commands = this.#holders.restore(opening.elements)
+    if (commands.length > 0) this.#host.queue.push({ commands })
   }
 
-  /** Before the kernel takes ranges for those of a process that is gone. */
+  /** Begins to renew every range, before the kernel takes them for those of a dead process. */
   renewRanges(): void {
-    const { openings, queue, logger } = this.#host
-    for (const { range, elements } of openings.ranges())
+    this.#unrenewed = [...this.#host.openings.ranges()]
+    this.#renewedAtOnce = Math.ceil(this.#unrenewed.length / RENEWAL_STEPS)
+  }
+
+  /** A part of them: to change a set with many intervals takes time in proportion to its size. */
+  renewSome(): void {
+    const { queue, logger } = this.#host
+    for (const { range, elements, isClosing } of this.#unrenewed.splice(0, this.#renewedAtOnce)) {
+      if (isClosing) continue
       queue.push({
-        text: elements.map(renewText).join(''),
+        commands: elements.flatMap(renewing),
         settled: (error) => {
           if (error !== undefined)
             logger?.error({ err: error, range: range.id }, 'renewing a range')
         },
       })
+    }
   }
 
   replaceRules({ ruleset }: Evaluator): void {
-    const { queue, logger } = this.#host
     this.#ruleset = ruleset
-    this.#atoms = withAtoms(this.#atoms, portAtoms(ruleset))
-    queue.push({
-      text: rebuildText(ruleset, this.#atoms),
-      settled: (error) => {
-        if (error !== undefined)
-          logger?.error({ err: error }, 'the guard still follows the old rules')
-      },
-    })
+    this.#rebuild(withAtoms(this.#atoms, portAtoms(ruleset)))
+  }
+
+  /** Makes sets for source ports that have none. @returns why it cannot. */
+  #declare(fromPorts: readonly PortRange[]): string | undefined {
+    const atoms = withAtoms(this.#atoms, fromPorts)
+    return atoms === this.#atoms ? undefined : this.#rebuild(atoms)
+  }
+
+  #rebuild(atoms: readonly PortRange[]): string | undefined {
+    try {
+      this.#host.load(rebuildText(this.#ruleset, atoms))
+      this.#atoms = atoms
+      return undefined
+    } catch (error) {
+      this.#host.logger?.error({ err: error }, 'the ruleset could not be changed')
+      return errorCode(error)
+    }
   }
 
   #failed({ session, id }: Pinhole, cause: string): void {

@@ -1,4 +1,4 @@
-/** The sets and maps of the ruleset, empty. What is put into them is written by `elements.ts`. */
+/** The sets and maps of the ruleset, empty. What goes into them is in `elements.ts`. */
 import type { IpFamily } from '../../../net/ip.ts'
 import type { PortRange } from '../../../net/port.ts'
 import { expectedSetName, FAMILIES, setName } from './table-names.ts'

@@ -3,7 +3,7 @@ import type { DataConnectionId } from '../../../engine/id.ts'
 import { type Duration, between, type Instant } from '../../../net/instant.ts'
 import type { LoggedPacket } from '../../netlink/nflog.ts'
 import type { DataEvent } from '../data-path.ts'
-import { addText, cutElements } from './elements.ts'
+import { adding, type Command, cutElements } from './elements.ts'
 import { type EndCause, Flows, type Passed } from './flows.ts'
 import type { Kernel } from './kernel.ts'
 import type { Opening, Openings } from './openings.ts'
@@ -92,7 +92,7 @@ export class Traffic {
     const passed = this.#flows.passed(connection)
     if (passed === undefined) return
     this.#host.queue.push({
-      text: cutText(passed),
+      commands: cutting(passed),
       settled: () => {
         const event = this.#flows.end(connection, cause)
         if (event !== undefined) this.#host.report(event)
@@ -133,13 +133,13 @@ export class Traffic {
   #refuse(passed: Passed): void {
     const { peer, local } = passed
     this.#host.queue.push({
-      text: cutText(passed),
+      commands: cutting(passed),
       settled: () => this.#flows.forget(passed),
     })
     this.#host.report({ type: 'dataDenied', local, peer })
   }
 }
 
-function cutText({ peer, dial }: Passed): string {
-  return cutElements(peer, dial).map(addText).join('')
+function cutting({ peer, dial }: Passed): readonly Command[] {
+  return cutElements(peer, dial).flatMap(adding)
 }

@@ -4,24 +4,26 @@
  * that fails changes nothing; then it is halved until the change that is to blame stands alone, so
  * that no session suffers from another one's.
  */
+import type { Command } from './elements.ts'
+import type { RunTransaction } from './kernel.ts'
 
 export interface Change {
-  /** Commands of nft; they take effect together or not at all. */
-  readonly text: string
+  /** They take effect together or not at all. */
+  readonly commands: readonly Command[]
   /** Called once, when the kernel has answered, and never before `push` returned. */
   readonly settled?: (error: Error | undefined) => void
 }
 
-/** Changes in one transaction: their text is to fit into the buffers of a netlink socket. */
-const CHANGES_MAX = 1000
+/** Commands in one transaction: they are to fit into the buffer of a netlink socket. */
+const COMMANDS_MAX = 1000
 
 export class TransactionQueue {
-  readonly #run: (text: string) => void
+  readonly #run: RunTransaction
   #changes: Change[] = []
   #scheduled: NodeJS.Immediate | undefined
 
   /** `run` performs one transaction and throws when it was refused. */
-  constructor(run: (text: string) => void) {
+  constructor(run: RunTransaction) {
     this.#run = run
   }
 
@@ -36,8 +38,18 @@ export class TransactionQueue {
     this.#scheduled = undefined
     const changes = this.#changes
     this.#changes = []
-    for (let at = 0; at < changes.length; at += CHANGES_MAX)
-      this.#perform(changes.slice(at, at + CHANGES_MAX))
+    let batch: Change[] = []
+    let size = 0
+    for (const change of changes) {
+      if (size > 0 && size + change.commands.length > COMMANDS_MAX) {
+        this.#perform(batch)
+        batch = []
+        size = 0
+      }
+      batch.push(change)
+      size += change.commands.length
+    }
+    this.#perform(batch)
   }
 
   #perform(changes: readonly Change[]): void {
@@ -52,10 +64,10 @@ export class TransactionQueue {
   }
 
   #attempt(changes: readonly Change[]): Error | undefined {
-    const text = changes.map((change) => change.text).join('')
-    if (text === '') return undefined
+    const commands = changes.flatMap((change) => change.commands)
+    if (commands.length === 0) return undefined
     try {
-      this.#run(text)
+      this.#run(commands)
       return undefined
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))

@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { ElementHolders } from '../../../../src/shell/data-path/kernel/element-holders.ts'
 import {
-  addText,
-  deleteText,
+  adding,
+  deleting,
   type Element,
-  renewText,
+  renewing,
 } from '../../../../src/shell/data-path/kernel/elements.ts'
 
-const a: Element = { set: 's', key: 'a', value: undefined, timeoutSeconds: 30 }
-const b: Element = { set: 'm', key: 'b', value: 'x', timeoutSeconds: 30 }
+const a: Element = { set: 's', key: 'a', value: undefined, timeoutSeconds: 30, isInterval: false }
+const b: Element = { set: 'm', key: 'b', value: 'x', timeoutSeconds: 30, isInterval: false }
 
 describe('holders of elements', () => {
   test('the first adds, the last deletes', () => {
     const holders = new ElementHolders()
-    expect(holders.take([a, b])).toBe(addText(a) + addText(b))
-    expect(holders.take([a])).toBe(renewText(a))
-    expect(holders.release([a, b])).toBe(deleteText(b))
-    expect(holders.release([a])).toBe(deleteText(a))
-    expect(holders.release([a])).toBe('')
+    expect(holders.take([a, b])).toEqual([...adding(a), ...adding(b)])
+    expect(holders.take([a])).toEqual(renewing(a))
+    expect(holders.release([a, b])).toEqual(deleting(b))
+    expect(holders.release([a])).toEqual(deleting(a))
+    expect(holders.release([a])).toEqual([])
     expect(holders.size).toBe(0)
   })
 
@@ -32,8 +32,8 @@ describe('holders of elements', () => {
   test('what somebody else waits for is put back', () => {
     const holders = new ElementHolders()
     holders.take([a, b])
-    expect(holders.restore([a, b])).toBe('')
+    expect(holders.restore([a, b])).toEqual([])
     holders.take([a])
-    expect(holders.restore([a, b])).toBe(renewText(a))
+    expect(holders.restore([a, b])).toEqual(renewing(a))
   })
 })

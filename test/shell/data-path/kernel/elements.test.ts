@@ -5,22 +5,27 @@ import { duration } from '../../../../src/net/instant.ts'
 import { ip } from '../../../../src/net/ip.ts'
 import { port } from '../../../../src/net/port.ts'
 import {
-  addText,
+  adding,
   cutElements,
-  deleteText,
+  deleting,
+  type Element,
   flowKey,
   pinholeElements,
   rangeElements,
-  renewText,
+  renewing,
 } from '../../../../src/shell/data-path/kernel/elements.ts'
 import { ports } from '../../../support/rules.ts'
 import { activePinhole, at, pinhole, range } from './fixtures.ts'
 
+/** As nft would write them. */
+function shown({ set, key, value, timeoutSeconds }: Element): string {
+  const leads = value === undefined ? '' : ` : ${value}`
+  return `${set} { ${key} timeout ${timeoutSeconds}s${leads} }`
+}
+
 function text(wish: Pinhole): string[] {
   const listen = endpoint(wish.listen.address, wish.listen.port ?? wish.dial.port)
-  return pinholeElements(wish, listen, duration(30_000)).map((element) =>
-    addText(element).replace('add element inet portcullis ', '').trimEnd(),
-  )
+  return pinholeElements(wish, listen, duration(30_000)).map(shown)
 }
 
 describe('elements of a pinhole', () => {
@@ -102,16 +107,20 @@ describe('elements of a range', () => {
 })
 
 describe('commands', () => {
-  const element = { set: 'sources4', key: 'k', value: 'v', timeoutSeconds: 3 }
+  const element = { set: 's', key: 'k', value: 'v', timeoutSeconds: 3, isInterval: false }
 
-  test('delete what may be gone', () => {
-    expect(deleteText(element)).toBe(
-      'add element inet portcullis sources4 { k : v }\ndelete element inet portcullis sources4 { k : v }\n',
-    )
+  test('what is deleted is there, for it was added', () => {
+    expect(deleting(element).map(({ type }) => type)).toEqual(['add-anyhow', 'delete'])
   })
 
   test('renew', () => {
-    expect(renewText(element)).toBe(deleteText(element) + addText(element))
+    expect(renewing(element)).toEqual([...deleting(element), ...adding(element)])
+  })
+
+  test('the keys of ranges are intervals, those of pinholes are not', () => {
+    expect(rangeElements(range()).every(({ isInterval }) => isInterval)).toBe(true)
+    const elements = pinholeElements(pinhole(), at('10.91.1.254:50000'), duration(1))
+    expect(elements.some(({ isInterval }) => isInterval)).toBe(false)
   })
 
   test('cut both directions', () => {

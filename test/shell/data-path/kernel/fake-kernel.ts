@@ -1,6 +1,7 @@
 /** A kernel that does what a test says. */
 import { type Instant, instant } from '../../../../src/net/instant.ts'
 import { type Endpoint, formatEndpoint } from '../../../../src/net/endpoint.ts'
+import type { Command } from '../../../../src/shell/data-path/kernel/elements.ts'
 import type { FlowTable, Kernel } from '../../../../src/shell/data-path/kernel/kernel.ts'
 import { DENIED_PREFIX, PASSED_PREFIX } from '../../../../src/shell/data-path/kernel/table-names.ts'
 import type { FlowState, FlowTuple } from '../../../../src/shell/netlink/conntrack.ts'
@@ -45,8 +46,10 @@ export class FakeFlowTable implements FlowTable {
 
 export class FakeKernel implements Kernel {
   readonly flows: FakeFlowTable = new FakeFlowTable()
-  /** One entry a transaction. */
+  /** One entry a transaction, one line a command. */
   readonly runs: string[] = []
+  /** Texts that changed the ruleset. */
+  readonly loads: string[] = []
   readonly logged: LoggedPacket[] = []
   /** A transaction with this in it is refused. */
   refused: string | undefined
@@ -54,10 +57,18 @@ export class FakeKernel implements Kernel {
   isReleased = false
   now: Instant = instant(1000)
 
-  readonly run = (text: string): void => {
+  readonly run = (commands: readonly Command[]): void => {
+    const text = commands
+      .map(({ type, element: { set, key } }) => `${type} ${set} { ${key} }\n`)
+      .join('')
     if (this.refused !== undefined && text.includes(this.refused))
       throw Object.assign(new Error('refused'), { code: 'ENFILE' })
     this.runs.push(text)
+  }
+
+  readonly load = (text: string): void => {
+    if (this.refused !== undefined && text.includes(this.refused)) throw new Error('refused')
+    this.loads.push(text)
   }
 
   readonly packets: Kernel['packets'] = new FakePackets(this)

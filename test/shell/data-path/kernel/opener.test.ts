@@ -19,6 +19,7 @@ function lab() {
     {
       queue,
       openings,
+      load: kernel.load,
       report: (event) => events.push(event),
       lookBack: () => {
         looks += 1
@@ -89,16 +90,13 @@ describe('opening', () => {
     const { kernel, queue, opener } = lab()
     opener.openPinhole(pinhole({ fromPorts: [ports('7-9')] }))
     queue.flush()
-    expect(kernel.runs[0]).toMatch(/^flush chain[^]*set expected4_7_9[^]*add element/)
-    opener.openPinhole(
-      pinhole({
-        listen: { ...pinhole().listen, port: at('1.1.1.1:50005').port },
-        dial: at('10.91.2.1:40005'),
-        fromPorts: [ports('7-9')],
-      }),
-    )
+    expect(kernel.loads).toHaveLength(1)
+    expect(kernel.loads[0]).toMatch(/^flush chain[^]*set expected4_7_9/)
+    expect(kernel.runs[0]).toContain('add expected4_7_9 {')
+    opener.openPinhole(activePinhole({ fromPorts: [ports('7-9')] }))
     queue.flush()
-    expect(kernel.runs[1]).not.toContain('flush')
+    expect(kernel.runs).toHaveLength(2)
+    expect(kernel.loads).toHaveLength(1)
   })
 })
 
@@ -112,7 +110,7 @@ describe('closing', () => {
     opener.close(wish.id)
     expect(openings.size).toBe(1)
     queue.flush()
-    expect(kernel.runs[1]?.match(/^delete element/gm)).toHaveLength(4)
+    expect(kernel.runs[1]?.match(/^delete /gm)).toHaveLength(4)
     expect(looks()).toBe(1)
     expect(openings.size).toBe(0)
     opener.close(wish.id)
@@ -141,11 +139,29 @@ describe('ranges', () => {
     queue.flush()
     expect(kernel.runs).toHaveLength(1)
     opener.renewRanges()
+    opener.renewSome()
     queue.flush()
-    expect(kernel.runs[1]?.match(/timeout 60s/g)).toHaveLength(5)
+    opener.renewSome()
+    expect(kernel.runs[1]?.match(/^add /gm)).toHaveLength(5)
     opener.close(second.id)
     queue.flush()
-    expect(kernel.runs[2]?.match(/^delete element/gm)).toHaveLength(5)
+    expect(kernel.runs[2]?.match(/^delete /gm)).toHaveLength(5)
+  })
+
+  test('that are many are renewed little by little', () => {
+    const { kernel, queue, opener } = lab()
+    for (let count = 0; count < 1001; count++) opener.openRange(range())
+    queue.flush()
+    const before = kernel.runs.length
+    opener.renewRanges()
+    for (let step = 0; step < 501; step++) {
+      opener.renewSome()
+      queue.flush()
+    }
+    expect(kernel.runs.length - before).toBe(501)
+    opener.renewSome()
+    queue.flush()
+    expect(kernel.runs.length - before).toBe(501)
   })
 
   test('that the kernel refuses miss every port', () => {
@@ -159,11 +175,20 @@ describe('ranges', () => {
   })
 })
 
-test('other rules rebuild the guard', () => {
-  const { kernel, queue, opener } = lab()
-  opener.replaceRules(evaluator())
+test('a set that cannot be declared fails the pinhole that needs it', () => {
+  const { kernel, queue, events, openings, opener } = lab()
+  kernel.refused = 'expected4_7_9'
+  opener.openPinhole(pinhole({ fromPorts: [ports('7-9')] }))
   queue.flush()
-  expect(kernel.runs[0]).toMatch(/^flush chain inet portcullis forward\n/)
+  expect(events).toMatchObject([{ type: 'pinholeFailed', cause: 'UNKNOWN' }])
+  expect(kernel.runs).toEqual([])
+  expect(openings.size).toBe(0)
+})
+
+test('other rules rebuild the guard', () => {
+  const { kernel, opener } = lab()
+  opener.replaceRules(evaluator())
+  expect(kernel.loads[0]).toMatch(/^flush chain inet portcullis forward\n/)
 })
 
 test('what a connection took is put back for another pinhole', () => {
@@ -176,5 +201,5 @@ test('what a connection took is put back for another pinhole', () => {
   if (open === undefined) throw new Error('not open')
   opener.used(open)
   queue.flush()
-  expect(kernel.runs[1]).toContain('add element inet portcullis expected4')
+  expect(kernel.runs[1]).toContain('\nadd expected4 {')
 })
