@@ -176,6 +176,7 @@ const client = `${HOSTS.C}:40000`
 const OPTIONS = {
   strict: { client, profile: { lineEnding: 'strict' } },
   tolerant: { client, profile: { lineEnding: 'tolerant' } },
+  kernel: { client, profile: { lineEnding: 'strict' }, kernel: 'front-door' },
 } as const
 
 /** A dialogue of any sense or none, logged in more often than not. */
@@ -189,7 +190,7 @@ export const dialogues: fc.Arbitrary<Dialogue> = fc
       ),
       { maxLength: 14 },
     ),
-    fc.constantFrom<keyof typeof OPTIONS>('strict', 'strict', 'tolerant'),
+    fc.constantFrom<keyof typeof OPTIONS>('strict', 'strict', 'tolerant', 'kernel'),
   )
   .map(([beginning, rest, lineEnding]) => ({
     name: 'random',

@@ -43,7 +43,7 @@ export interface Outcome {
   /** One effect a line. */
   readonly effects: readonly string[]
   readonly records: readonly PacketLogRecord[]
-  /** Addresses that data connections were dialled to. */
+  /** Addresses that data connections were dialled to, or would have been. */
   readonly dialled: ReadonlySet<string>
   /** The dialogue in its notation, with what was delivered. */
   readonly transcript: string
@@ -231,7 +231,9 @@ function formatDelivery(effect: Effect): string[] {
 
 function outcomeOf(talk: Conversation): Omit<Outcome, 'transcript'> {
   const dialled = talk.effects.flatMap((effect) =>
-    effect.type === 'dialData' ? [effect.pinhole.dial.address] : [],
+    effect.type === 'dialData' || effect.type === 'openPinhole'
+      ? [effect.pinhole.dial.address, effect.pinhole.peer]
+      : [],
   )
   return {
     toClient: talk.sentTo('client'),

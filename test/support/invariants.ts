@@ -105,6 +105,7 @@ function pinholeBreaches({ talk, dialled }: Outcome): string[] {
     const count = closes.filter((one) => one === id).length
     if (count > 1 || (count === 0 && talk.isClosed)) found.push(`${id} was closed ${count} times`)
   }
+  if (talk.isClosed && talk.doors > 0) found.push(`${talk.doors} openings are left in the kernel`)
   const left = talk.gateway.counts
   if (talk.isClosed && Object.values(left).some((count) => count > 0))
     found.push(`left behind: ${JSON.stringify(left)}`)

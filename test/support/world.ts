@@ -48,8 +48,13 @@ export class World {
     return effects
   }
 
-  /** A client's control connection arrives. */
-  connect(client: string, local = `${HOSTS.P_OUTSIDE}:21`, listener = 'front-door'): SessionId {
+  /** A client's control connection arrives; intercepted, it meant `original`. */
+  connect(
+    client: string,
+    local = `${HOSTS.P_OUTSIDE}:21`,
+    listener = 'front-door',
+    original?: string,
+  ): SessionId {
     this.#sessions += 1
     const session = sessionId(`s${this.#sessions}`)
     this.handle({
@@ -58,6 +63,7 @@ export class World {
       listener,
       client: at(client),
       local: at(local),
+      ...(original === undefined ? {} : { original: at(original) }),
     })
     return session
   }

@@ -2,19 +2,48 @@
  * A world that does what it likes: answers effects in any order, well or badly, and connects, ends
  * and closes whatever there is. `watch.ts` checks every effect, and at the end that nothing is left.
  */
-import type { DataConnectionId, SessionId } from '../../../src/engine/id.ts'
+import {
+  type DataConnectionId,
+  dataConnectionId,
+  type PinholeId,
+  type SessionId,
+} from '../../../src/engine/id.ts'
 import type { Pinhole } from '../../../src/engine/nat/pinhole.ts'
 import { frontDoor } from '../../../src/engine/rules/built-in.ts'
-import type { Profile } from '../../../src/engine/rules/ruleset.ts'
+import {
+  type Listener,
+  ORIGINAL_DESTINATION,
+  type Profile,
+} from '../../../src/engine/rules/ruleset.ts'
+import type { Effect } from '../../../src/engine/session/effect.ts'
 import type { Event, Side } from '../../../src/engine/session/event.ts'
-import { formatEndpoint } from '../../../src/net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../../../src/net/endpoint.ts'
 import { instant } from '../../../src/net/instant.ts'
 import { at, HOSTS } from '../../support/conversation.ts'
+import { KernelDoors, type Passage } from '../../support/kernel-doors.ts'
 import { ports } from '../../support/rules.ts'
 import { World } from '../../support/world.ts'
 import { type Connection, finalReplies, type Peers, Watch } from './watch.ts'
 
 export const CLIENTS: readonly string[] = [HOSTS.C, '198.51.100.11']
+
+/** Who carries data connections, and how clients come in. */
+export type Way = 'relay' | 'kernel' | 'redirect' | 'tproxy'
+
+const LISTENERS: Readonly<Record<Way, Partial<Listener>>> = {
+  relay: {},
+  kernel: {},
+  redirect: { intercept: 'redirect', server: ORIGINAL_DESTINATION },
+  tproxy: { intercept: 'tproxy', server: ORIGINAL_DESTINATION, keepClientAddress: true },
+}
+
+/** A flow that the kernel carries and has not told of yet. */
+interface Flow {
+  readonly connection: DataConnectionId
+  readonly passage: Passage
+  readonly local: Endpoint
+  readonly peer: Endpoint
+}
 
 /** What a data connection is answered with, before anything else happens. */
 const ANSWERS: ReadonlySet<string> = new Set(['dialData', 'holdData', 'dropData'])
@@ -22,20 +51,30 @@ const ANSWERS: ReadonlySet<string> = new Set(['dialData', 'holdData', 'dropData'
 export class ModelWorld {
   readonly #world: World
   readonly #watch = new Watch()
+  readonly #way: Way
+  readonly #doors = new KernelDoors()
+  readonly #passages = new Map<PinholeId, Pinhole>()
+  readonly #unreported: Flow[] = []
+  #flows = 0
 
-  constructor(profile: Partial<Profile>, random: (below: number) => number) {
+  constructor(profile: Partial<Profile>, random: (below: number) => number, way: Way = 'relay') {
+    this.#way = way
     const base = frontDoor({
+      dataPath: way === 'relay' ? 'relay' : 'kernel',
       listen: at('0.0.0.0:21'),
       server: at(`${HOSTS.S}:21`),
       passivePorts: ports('50000-50001'),
     })
     const whole = { ...(base.profiles.get('default') as Profile), ...profile }
+    const listeners = base.listeners.map((one) => ({ ...one, ...LISTENERS[way] }))
     this.#world = new World(
-      { ...base, profiles: new Map([['default', whole]]) },
+      { ...base, listeners, profiles: new Map([['default', whole]]) },
       { isSilent: true, random },
     )
+    const original = LISTENERS[way].intercept === undefined ? undefined : `${HOSTS.S}:21`
+    const local = way === 'tproxy' ? original : undefined
     for (const client of CLIENTS) {
-      const session = this.#world.connect(`${client}:40000`)
+      const session = this.#world.connect(`${client}:40000`, local, undefined, original)
       const closed = new Set<Side>()
       this.#watch.peers.push({ session, client, lines: 0, unanswered: [], toClient: '', closed })
     }
@@ -89,8 +128,8 @@ export class ModelWorld {
     )
     switch (effect?.type) {
       case 'connectServer': {
-        const { session } = effect
-        const local = at(`${HOSTS.P_INSIDE}:${this.#world.ephemeralPort()}`)
+        const { session, from } = effect
+        const local = at(`${from ?? HOSTS.P_INSIDE}:${this.#world.ephemeralPort()}`)
         const good = { type: 'serverConnected', session, local } as const
         return this.#handle(isGood ? good : { type: 'serverFailed', session, cause })
       }
@@ -110,7 +149,10 @@ export class ModelWorld {
         address: listen.address,
         port: listen.port ?? this.#world.ephemeralPort(),
       }
-      if (this.#watch.asked.has(id)) this.#watch.listening.set(id, { pinhole, endpoint: listening })
+      if (this.#watch.asked.has(id)) {
+        this.#watch.listening.set(id, { pinhole, endpoint: listening })
+        this.#doors.open(pinhole, listening)
+      }
       this.#handle({ type: 'pinholeOpened', session, pinhole: id, listening })
     } else {
       this.#watch.asked.delete(id)
@@ -141,12 +183,30 @@ export class ModelWorld {
   connectData(peerAddress: string, index: number): void {
     const doors = [...this.#watch.listening.values()]
     const local = doors[index % Math.max(1, doors.length)]?.endpoint ?? at('203.0.113.1:50001')
+    if (this.#way !== 'relay') return this.#passKernel(at(`${peerAddress}:20`), local, index)
     const before = this.#world.effects.length
     this.#world.connectData(`${peerAddress}:20`, formatEndpoint(local))
     const effects = this.#world.effects.slice(before)
     const answers = effects.filter(({ type }) => ANSWERS.has(type))
     if (answers.length !== 1) this.#watch.breach(`a data connection got ${answers.length} answers`)
-    this.#watch.observe(effects)
+    this.#observe(effects)
+  }
+
+  /** The kernel decides at once; what it tells comes at once or later. */
+  #passKernel(peer: Endpoint, local: Endpoint, index: number): void {
+    const passage = this.#doors.admit(peer, local)
+    if (passage === undefined) return this.#handle({ type: 'dataDenied', local, peer })
+    this.#flows += 1
+    this.#unreported.push({ connection: dataConnectionId(this.#flows), passage, local, peer })
+    if (index % 2 === 0) this.#report()
+  }
+
+  #report(): void {
+    for (const { connection, passage, local, peer } of this.#unreported.splice(0)) {
+      const pinhole = this.#passages.get(passage.pinhole)
+      if (pinhole !== undefined) this.#watch.passed(connection, pinhole)
+      this.#handle({ type: 'dataPassed', ...passage, connection, local, peer })
+    }
   }
 
   endData(index: number): void {
@@ -163,6 +223,7 @@ export class ModelWorld {
       connection,
       toClientBytes: 1,
       toServerBytes: 2,
+      ...(this.#way === 'relay' ? {} : { toClientPackets: 1, toServerPackets: 1 }),
       cause: 'end',
     })
   }
@@ -216,10 +277,16 @@ export class ModelWorld {
   /** Everybody goes, and everything that is outstanding is answered. */
   finish(): void {
     for (const which of this.#watch.peers.keys()) this.close(which, 'client', 'reset')
+    this.#report()
     for (let count = 0; count < 1_000 && this.#watch.answerable.length > 0; count++)
       this.answer(0, true)
-    for (const [id, connection] of this.#watch.connections) this.#endData(id, connection)
+    for (const [id, connection] of this.#watch.connections) {
+      const { isStarted, isClosing } = connection
+      if (!isStarted && !isClosing) this.#watch.breach(`nobody ends data connection ${id}`)
+      this.#endData(id, connection)
+    }
     this.wait(3_600_000)
+    if (this.#doors.size > 0) this.#watch.breach('an opening is left in the kernel')
     this.#watch.checkEnd(this.#world)
   }
 
@@ -230,6 +297,8 @@ export class ModelWorld {
   }
 
   #write(peer: Peers, side: Side, text: string): void {
+    // The server's word never overtakes what the kernel saw.
+    if (side === 'server') this.#report()
     const bytes = Buffer.from(text, 'latin1')
     this.#handle({ type: 'bytes', session: peer.session, side, bytes })
   }
@@ -237,7 +306,15 @@ export class ModelWorld {
   #handle(event: Event): void {
     const before = this.#world.effects.length
     this.#world.handle(event)
-    this.#watch.observe(this.#world.effects.slice(before))
+    this.#observe(this.#world.effects.slice(before))
+  }
+
+  #observe(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'openPinhole') this.#passages.set(effect.pinhole.id, effect.pinhole)
+      if (effect.type === 'closePinhole') this.#doors.close(effect.pinhole.id)
+    }
+    this.#watch.observe(effects)
   }
 }
 

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HOSTS } from '../../support/conversation.ts'
-import { CLIENTS, ModelWorld } from './model-world.ts'
+import { CLIENTS, ModelWorld, type Way } from './model-world.ts'
 
 const GOOD_LINES = [
   'PASV\r\n',
@@ -155,7 +155,10 @@ function source(drawn: readonly number[]): (below: number) => number {
   }
 }
 
+const ways = fc.constantFrom<Way>('relay', 'relay', 'kernel', 'redirect', 'tproxy')
+
 const worlds = fc.record({
+  way: ways,
   profile: profiles,
   drawn: draws,
   loggedIn: fc.constantFrom([0, 1], [0, 1], [0, 1], [0], []),
@@ -166,8 +169,8 @@ test(
   'whatever the world does, it is held to what was announced, and nothing is left',
   () => {
     fc.assert(
-      fc.property(worlds, ({ profile, drawn, loggedIn, acts: played }) => {
-        const world = new ModelWorld(profile, source(drawn))
+      fc.property(worlds, ({ way, profile, drawn, loggedIn, acts: played }) => {
+        const world = new ModelWorld(profile, source(drawn), way)
         for (const session of loggedIn) world.logIn(session)
         for (const run of played) run(world)
         world.finish()
@@ -194,11 +197,12 @@ test(
   () => {
     fc.assert(
       fc.property(
+        ways,
         profiles,
         draws,
         fc.array(goodActs, { maxLength: 80, size: 'max' }),
-        (profile, drawn, played) => {
-          const world = new ModelWorld(profile, source(drawn))
+        (way, profile, drawn, played) => {
+          const world = new ModelWorld(profile, source(drawn), way)
           world.logIn(0)
           world.logIn(1)
           for (const run of played) run(world)

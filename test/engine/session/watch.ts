@@ -83,6 +83,8 @@ export class Watch {
         return this.#checkConnection(effect)
       case 'sessionEnded':
         this.#ended.push(effect.session)
+        for (const [id, { session, isClosing }] of this.connections)
+          if (session === effect.session && !isClosing) this.breach(`${id} outlives its session`)
         return
       default:
     }
@@ -115,14 +117,28 @@ export class Watch {
   }
 
   #checkDial(effect: Extract<Effect, { type: 'dialData' }>): void {
-    const { pinhole, connection } = effect
+    this.#checkWay(effect.pinhole)
+    const { session } = effect.pinhole
+    const fresh = { session, isDialed: false, isStarted: false, isClosing: false }
+    this.connections.set(effect.connection, fresh)
+    this.answerable.push(effect)
+  }
+
+  /** The kernel let somebody through, and is about to say so. */
+  passed(connection: DataConnectionId, pinhole: Pinhole): void {
+    this.#checkWay(pinhole)
+    const { session } = pinhole
+    const fresh = { session, isDialed: true, isStarted: false, isClosing: false }
+    this.connections.set(connection, fresh)
+  }
+
+  /** Data connections are between the client and the server of the session alone. */
+  #checkWay(pinhole: Pinhole): void {
     const client = this.peers.find(({ session }) => session === pinhole.session)?.client
     const expected = pinhole.mode === 'passive' ? HOSTS.S : client
     if (pinhole.dial.address !== expected) this.breach(`dialled ${formatEndpoint(pinhole.dial)}`)
-    const { session } = pinhole
-    const fresh = { session, isDialed: false, isStarted: false, isClosing: false }
-    this.connections.set(connection, fresh)
-    this.answerable.push(effect)
+    const peer = pinhole.mode === 'passive' ? client : HOSTS.S
+    if (pinhole.peer !== peer) this.breach(`let ${pinhole.peer} in`)
   }
 
   #checkConnection(effect: Extract<Effect, { type: 'startData' | 'closeData' }>): void {
