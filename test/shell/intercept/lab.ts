@@ -2,6 +2,7 @@
  * Three hosts in namespaces of their own: a client, a firewall that routes, and a server. The thread
  * of the test is on the firewall, where the code under test belongs.
  */
+import { writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, onTestFinished, type TestContext } from 'vitest'
 import { type Ip, type IpFamily, ip } from '../../../src/net/ip.ts'
@@ -109,7 +110,8 @@ function build(): Lab {
     for (const family of [4, 6] as const)
       host.ip([`route add default via ${addresses[family].slice(0, -1)}1`], family)
   }
-  firewall.run('sysctl', ['-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'])
   firewall.enter()
+  for (const path of ['ipv4/ip_forward', 'ipv6/conf/all/forwarding'])
+    writeFileSync(`/proc/sys/net/${path}`, '1')
   return lab
 }
