@@ -24,6 +24,12 @@ const EOF_AT_CCC = "lftp takes the server's close_notify after CCC for the end o
 const AWAITS_CLOSE_NOTIFY =
   "Pure-FTPd reads on after CCC until the client's close_notify, which this client does not send"
 
+/** RFC 959: from the port below its own, which is 20; and ProFTPD with implicit TLS is at 990. */
+const NOT_FROM_20 =
+  'the server connects for data from another port than 20, and no more is permitted where PORT cannot be read'
+
+const THROUGH_KERNEL: readonly Way[] = ['front-door-kernel', 'gateway-redirect', 'gateway-tproxy']
+
 const ACTIVE: readonly Announcement[] = ['PORT', 'EPRT']
 
 const TLS_GAPS: readonly TlsGap[] = [
@@ -32,8 +38,29 @@ const TLS_GAPS: readonly TlsGap[] = [
   { client: 'lftp', security: 'ccc', reason: EOF_AT_CCC },
   { server: 'pure-ftpd', client: 'curl passive', reason: AWAITS_CLOSE_NOTIFY },
   { server: 'pure-ftpd', client: 'scripted mute', reason: AWAITS_CLOSE_NOTIFY },
-  { security: 'explicit', way: 'proxy', announcements: ACTIVE, reason: UNREADABLE },
-  { security: 'implicit', way: 'proxy', announcements: ACTIVE, reason: UNREADABLE },
+  ...(['explicit', 'implicit'] as const).flatMap((security): TlsGap[] => {
+    const opaque = { security, announcements: ACTIVE }
+    return [
+      { ...opaque, way: 'proxy', reason: UNREADABLE },
+      // The server knows no way to the private address that it is told.
+      { ...opaque, way: 'nat-gateway', reason: UNREADABLE },
+      { ...opaque, server: 'pure-ftpd', way: 'front-door-kernel', reason: UNREADABLE },
+      { ...opaque, server: 'pure-ftpd', way: 'gateway-redirect', reason: UNREADABLE },
+      ...THROUGH_KERNEL.map((way) => ({
+        ...opaque,
+        server: 'pyftpdlib' as const,
+        way,
+        reason: NOT_FROM_20,
+      })),
+    ]
+  }),
+  ...THROUGH_KERNEL.map((way) => ({
+    server: 'proftpd' as const,
+    security: 'implicit' as const,
+    announcements: ACTIVE,
+    way,
+    reason: NOT_FROM_20,
+  })),
 ]
 
 /** Why `announcement` is not asked of this cell, or `undefined` when it is. */

@@ -9,7 +9,7 @@ import { drawTable } from '../interop/matrix-table.ts'
 import { requirePeers } from '../support/peers/require.ts'
 import { PROFTPD_TLS } from '../support/peers/tls/proftpd-tls.ts'
 import { tlsServerProblem } from '../support/peers/tls/tls-server.ts'
-import { startPortcullis } from '../support/portcullis.ts'
+import type { RunningPortcullis } from '../support/portcullis.ts'
 import { CCC_PROBES, type TlsBehindDoor, startTlsBehind } from './support/ccc-probes.ts'
 import { SERVER_PASSIVE_PORTS, formatDeployment } from './support/deployment.ts'
 import { startHelper } from './support/helper.ts'
@@ -18,6 +18,7 @@ import { OUTCOMES, type Outcome, type World } from './support/probe.ts'
 import { PROBES } from './support/probes.ts'
 import { firewallProblem } from './support/require.ts'
 import { ScriptedServer } from './support/scripted-server.ts'
+import { startInFirewall } from './support/stage.ts'
 
 const FIREWALLS = ['kernel helper', 'Portcullis'] as const
 type Firewall = (typeof FIREWALLS)[number]
@@ -82,14 +83,14 @@ afterAll(async () => {
   for (const stop of stops.toReversed()) await stop()
 })
 
-function startDoors(lab: Lab, doors: readonly Door[]): ReturnType<typeof startPortcullis> {
+function startDoors(lab: Lab, doors: readonly Door[]): Promise<RunningPortcullis> {
   const listeners = doors.map(({ door, server }, index) => ({
     name: `door ${index}`,
     listen: formatEndpoint(door),
     server: formatEndpoint(server),
     'server-passive-ports': formatPortRange(SERVER_PASSIVE_PORTS),
   }))
-  return startPortcullis({
+  return startInFirewall(lab, {
     args: (_, rules) => [rules],
     // As tolerant as the helper is: which lines get through is a matter of the probes.
     rules: (packetLog) =>
@@ -97,7 +98,6 @@ function startDoors(lab: Lab, doors: readonly Door[]): ReturnType<typeof startPo
         profiles: { default: { 'line-ending': 'tolerant' } },
       }),
     endpoints: doors.map(({ door }) => door),
-    host: lab.firewall,
   })
 }
 

@@ -56,6 +56,12 @@ const CONTROL_PORT: Readonly<Record<Site['tls'], Port>> = {
   implicit: port(990),
 }
 
+/** Of gateways, which clients do not know of. */
+const LISTEN_PORT: Readonly<Record<Site['tls'], Port>> = {
+  explicit: port(2_121),
+  implicit: port(2_990),
+}
+
 export function serverEndpoint({ slot, family, tls }: Site): Endpoint {
   return endpoint(serverAddress(slot, family), CONTROL_PORT[tls])
 }
@@ -98,8 +104,10 @@ const TPROXY: Deployment = gateway('gateway-tproxy', 'tproxy', CLIENT, {
   'keep-client-address': true,
 })
 
-/** IPv6 needs no address translation: there it is the plain gateway. */
-const NAT: Deployment = gateway('nat-gateway', 'redirect', OUTSIDE, {}, OUTSIDE[4])
+/** IPv6 needs no translation of addresses: there it is the plain gateway. */
+const NAT: Deployment = gateway('nat-gateway', 'redirect', OUTSIDE, {
+  nat: { 'public-address': OUTSIDE[4] },
+})
 
 export const DEPLOYMENTS: Readonly<Record<DeploymentName, Deployment>> = {
   routed: ROUTED,
@@ -109,44 +117,41 @@ export const DEPLOYMENTS: Readonly<Record<DeploymentName, Deployment>> = {
   'nat-gateway': NAT,
 }
 
-/** One listener for each family and kind of TLS, whatever the servers. */
+/** One listener for each kind of TLS, whatever the servers. */
 function gateway(
   name: DeploymentName,
   intercept: 'redirect' | 'tproxy',
   seenAs: Deployment['seenAs'],
   keys: object,
-  publicAddress?: Ip,
 ): Deployment {
-  const listensAt = ({ family, tls }: Pick<Site, 'family' | 'tls'>): Endpoint =>
-    endpoint(OUTSIDE[family], port(tls === 'explicit' ? 2_121 : 2_990))
+  const listensAt = (tls: Site['tls'], sites: readonly Site[]): string => {
+    const isIpv4 = sites.every(({ family }) => family === 4)
+    return `${isIpv4 ? '0.0.0.0' : '[::]'}:${LISTEN_PORT[tls]}`
+  }
   return {
     name,
     target: serverEndpoint,
     seenAs,
     serverKnowsClient: seenAs === CLIENT,
     listeners: (sites) =>
-      kindsOf(sites).map((kind) => ({
-        name: `${intercept} IPv${kind.family} ${kind.tls}`,
-        listen: `${kind.family === 4 ? '0.0.0.0' : '[::]'}:${listensAt(kind).port}`,
+      beginningsOf(sites).map((tls) => ({
+        name: `${intercept} ${tls}`,
+        listen: listensAt(tls, sites),
         intercept,
-        'intercept-port': CONTROL_PORT[kind.tls],
+        'intercept-port': CONTROL_PORT[tls],
         'intercept-interfaces': ['f0'],
         server: 'original-destination',
-        tls: kind.tls,
+        tls,
         'server-passive-ports': formatPortRange(SERVER_PASSIVE_PORTS),
         ...keys,
-        ...(kind.family === 4 && publicAddress !== undefined
-          ? { nat: { 'public-address': publicAddress } }
-          : {}),
       })),
-    listens: (sites) => kindsOf(sites).map(listensAt),
+    listens: (sites) => beginningsOf(sites).map((tls) => endpoint(OUTSIDE[4], LISTEN_PORT[tls])),
     options: ['--install-intercept'],
   }
 }
 
-function kindsOf(sites: readonly Site[]): readonly Pick<Site, 'family' | 'tls'>[] {
-  const kinds = new Map(sites.map(({ family, tls }) => [`${family} ${tls}`, { family, tls }]))
-  return [...kinds.values()]
+function beginningsOf(sites: readonly Site[]): readonly Site['tls'][] {
+  return [...new Set(sites.map(({ tls }) => tls))]
 }
 
 /** The rule file. JSON is YAML, and quotes everything that wants quoting. */

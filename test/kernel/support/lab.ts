@@ -25,7 +25,7 @@ export interface LabOptions {
 }
 
 /** How many servers, and front doors before them, there is room for. */
-export const SLOTS = 8
+export const SLOTS = 16
 const FIRST_SLOT = 11
 
 export const CLIENT: Readonly<Record<IpFamily, Ip>> = { 4: ip('10.77.1.2'), 6: ip('fd77:1::2') }
@@ -71,6 +71,8 @@ export class Lab {
       this.#link()
       this.#address()
       this.#route(options)
+      // One packet for each segment: links between namespaces would carry many at once.
+      if (Object.keys(options).some((name) => name !== 'serverKnowsClient')) this.#segment()
       if (options.lossPercent !== undefined) this.#lose(options.lossPercent)
       if (options.reorderPercent !== undefined) this.#reorder(options.reorderPercent)
     } catch (error) {
@@ -120,10 +122,11 @@ export class Lab {
   }
 
   #address(): void {
+    // Routes are made below: of those that come with addresses there would be one for each.
     const add = (address: Ip, device: string, family: IpFamily): string =>
       family === 4
-        ? `address add ${address}/24 dev ${device}`
-        : `address add ${address}/64 dev ${device} nodad`
+        ? `address add ${address}/24 dev ${device} noprefixroute`
+        : `address add ${address}/64 dev ${device} nodad noprefixroute`
     for (const family of [4, 6] as const) {
       this.client.ip(
         [CLIENT, STRANGER].map((address) => add(address[family], 'c0', family)),
@@ -150,7 +153,6 @@ export class Lab {
       const [near, far] = [CLIENT_NETWORK[family], SERVER_NETWORK[family]]
       const route = (target: string, way: string): string =>
         `route replace ${target} ${way}${segment}`
-      // Of several addresses IPv6 would otherwise choose the one that was added last.
       this.client.ip(
         [
           route(near, `dev c0 src ${CLIENT[family]}`),
@@ -172,34 +174,52 @@ export class Lab {
     }
   }
 
+  #segment(): void {
+    for (const [host, devices] of [
+      [this.client, ['c0', 'c1']],
+      [this.firewall, ['f0', 'f1', 'f2', 'f3']],
+      [this.server, ['s0', 's1']],
+    ] as const)
+      host.ip(devices.map((device) => `link set ${device} gso_max_segs 1`))
+  }
+
   #lose(percent: number): void {
     for (const host of [this.client, this.server])
       host.nft(`table inet lab_loss {
-        chain received { type filter hook input priority 0; numgen random mod 100 < ${percent} drop }
+        chain received {
+          type filter hook input priority 0;
+          numgen random mod 100 < ${percent} drop
+        }
       }`)
   }
 
   /** The slow links let a packet through every few milliseconds: others overtake it. */
   #reorder(percent: number): void {
-    for (const [host, slow, gateway] of [
-      [this.client, 'c1', INSIDE],
-      [this.server, 's1', OUTSIDE],
+    const link = { 4: 'onlink', 6: '' } as const
+    for (const [host, slow, near, inside] of [
+      [this.client, 'c1', 'f2', INSIDE[4]],
+      [this.server, 's1', 'f3', OUTSIDE[4]],
     ] as const) {
+      // IPv4 hosts answer on every link for all their addresses; IPv6 ones want to be asked by name.
+      this.firewall.ip([`address add fe80::1/64 dev ${near} nodad`], 6)
       host.nft(`table inet lab_reorder {
-        chain sent { type route hook output priority mangle;
+        chain sent {
+          type route hook output priority mangle;
           tcp flags & (syn | rst) == 0 numgen random mod 100 < ${percent} meta mark set ${OVERTAKEN_MARK}
         }
       }`)
       host.run('tc', `qdisc add dev ${slow} root tbf rate 4mbit burst 1600 limit 200000`.split(' '))
-      // The firewall has no address on a slow link, but answers for those it has elsewhere.
-      for (const family of [4, 6] as const)
+      for (const family of [4, 6] as const) {
+        const gateway = family === 4 ? inside : 'fe80::1'
+        const table = `table ${OVERTAKEN_MARK}`
         host.ip(
           [
             `rule add fwmark ${OVERTAKEN_MARK} lookup ${OVERTAKEN_MARK}`,
-            `route add default via ${gateway[family]} dev ${slow} onlink table ${OVERTAKEN_MARK}`,
+            `route add default via ${gateway} dev ${slow} ${link[family]} ${table}`,
           ],
           family,
         )
+      }
     }
   }
 }

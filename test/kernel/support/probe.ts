@@ -168,8 +168,7 @@ export function active(
         const own = [client.source, client.source.replaceAll('.', ',')]
         return seen().some((line) => own.some((text) => line.includes(text))) ? 'leak' : 'wrong'
       }
-      if (incoming.socket.remoteAddress?.replace(/^::ffff:/, '') !== world.door.address)
-        return 'leak'
+      if (incoming.peer.address !== world.door.address) return 'leak'
       const bytes = await incoming.all(3_000)
       return bytes.equals(PAYLOAD) ? 'data' : 'wrong'
     },

@@ -55,7 +55,7 @@ const PASSIVE: readonly Probe[] = [
     right: REFUSED,
     run: (world, user) =>
       passive(world, user, 'PASV\r\n', (text, session) =>
-        /^PASV/.test(text)
+        text.startsWith('PASV')
           ? `227 Entering (${session.numbers(session.listen(), serverAddress(5, 4))}).\r\n`
           : undefined,
       ),
@@ -65,7 +65,7 @@ const PASSIVE: readonly Probe[] = [
     right: REFUSED,
     run: (world, user) =>
       passive(world, user, 'PASV\r\n', (text, session) =>
-        /^PASV/.test(text) ? `227 Entering (${session.numbers(port(900))}).\r\n` : undefined,
+        text.startsWith('PASV') ? `227 Entering (${session.numbers(port(900))}).\r\n` : undefined,
       ),
   },
   {
@@ -132,7 +132,7 @@ const PASSIVE: readonly Probe[] = [
         world,
         user,
         'EPSV ALL\r\nPASV\r\n',
-        (text) => (/^EPSV ALL/.test(text) ? '200 ok\r\n' : undefined),
+        (text) => (text.startsWith('EPSV ALL') ? '200 ok\r\n' : undefined),
         1,
       ),
   },
@@ -237,7 +237,7 @@ const LINES: readonly Probe[] = [
           // Refused as RFC 1123 wants it: WONT, which comes before the reply.
           const reply = await client.reply()
           if (reply === 'hang' || reply === 'closed') return reply
-          return /^(?:\xff\xfc\x01)?(?:200|5\d\d)/.test(reply) ? 'passed' : 'wrong'
+          return /^(?:200|5\d\d)/.test(reply.replace('\xff\xfc\x01', '')) ? 'passed' : 'wrong'
         },
       ),
   },

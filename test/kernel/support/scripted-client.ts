@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Endpoint, endpoint } from '../../../src/net/endpoint.ts'
 import { type Ip, ip, ipFamily } from '../../../src/net/ip.ts'
 import { type Port, port } from '../../../src/net/port.ts'
-import { Lines, type NoLine } from './lines.ts'
+import { Lines } from './lines.ts'
 import { type Namespace, portOf } from './namespace.ts'
 
 const PATIENCE_MS = 3_000
@@ -28,16 +28,17 @@ export class ScriptedClient {
     return ip(this.#lines.socket.localAddress ?? '::')
   }
 
-  get socket(): Socket {
-    return this.#lines.socket
+  /** Where the control connection comes from. */
+  get local(): Endpoint {
+    return endpoint(this.source, port(this.#lines.socket.localPort ?? 0))
   }
 
   send(text: string): void {
     this.#lines.send(text)
   }
 
-  /** One reply with all its lines, or why there is none. */
-  async reply(patienceMs: number = PATIENCE_MS): Promise<string | NoLine> {
+  /** One reply with all its lines, or `hang` or `closed` when there is none. */
+  async reply(patienceMs: number = PATIENCE_MS): Promise<string> {
     const lines: string[] = []
     for (;;) {
       const next = await this.#lines.next(patienceMs)
@@ -51,7 +52,7 @@ export class ScriptedClient {
     }
   }
 
-  ask(line: string): Promise<string | NoLine> {
+  ask(line: string): Promise<string> {
     this.send(`${line}\r\n`)
     return this.reply()
   }
@@ -113,12 +114,7 @@ export class ScriptedClient {
   /** Begins a RETR, up to its data connection and the 150. */
   async begin(name: string, mode: 'EPSV' | 'PASV' | 'PORT' | 'EPRT'): Promise<Incoming> {
     if (mode === 'EPSV' || mode === 'PASV') {
-      const told = await this.ask(mode)
-      const at = announced(told, this.#peer.address)
-      if (at === undefined) throw new Error(`${mode}: ${told}`)
-      const incoming = await this.open(at)
-      await this.#expect(`RETR ${name}`, '150')
-      return incoming
+      return this.beginAt(await this.ask(mode), name)
     }
     const listening = this.listen()
     const family = ipFamily(this.source) === 4 ? 1 : 2
@@ -131,6 +127,15 @@ export class ScriptedClient {
     const late = sleep(PATIENCE_MS, undefined, { ref: false })
     const incoming = await Promise.race([listening.accepted, late])
     if (incoming === undefined) throw new Error('no data connection came')
+    return incoming
+  }
+
+  /** Begins a RETR where a 227 or a 229 says. */
+  async beginAt(told: string, name: string): Promise<Incoming> {
+    const at = announced(told, this.#peer.address)
+    if (at === undefined) throw new Error(`nothing is announced: ${told}`)
+    const incoming = await this.open(at)
+    await this.#expect(`RETR ${name}`, '150')
     return incoming
   }
 
@@ -155,11 +160,14 @@ export class ScriptedClient {
 /** A data connection, read from its beginning. */
 export class Incoming {
   readonly socket: Socket
+  /** Who is at the other end. */
+  readonly peer: Endpoint
   readonly #chunks: Buffer[] = []
   readonly #end: Promise<void>
 
   constructor(socket: Socket) {
     this.socket = socket
+    this.peer = endpoint(plain(socket.remoteAddress), port(socket.remotePort ?? 0))
     socket.on('data', (chunk: Buffer) => this.#chunks.push(chunk))
     this.#end = new Promise((resolve) => {
       socket.once('end', () => {
@@ -179,6 +187,11 @@ export class Incoming {
     await Promise.race([this.#end, sleep(patienceMs, undefined, { ref: false })])
     return Buffer.concat(this.#chunks)
   }
+}
+
+/** Sockets that listen on every address see IPv4 as a part of IPv6. */
+export function plain(address: string | undefined): Ip {
+  return ip((address ?? '::').replace(/^::ffff:/, ''))
 }
 
 /** Where a 227 or a 229 says that data is to be had. The address of a 227 is believed. */

@@ -4,10 +4,11 @@
  */
 import { type Server, type Socket, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Ip, ip, ipFamily } from '../../../src/net/ip.ts'
+import { type Ip, ip } from '../../../src/net/ip.ts'
 import { type Port, port, toPort } from '../../../src/net/port.ts'
 import { Lines } from './lines.ts'
 import { type Namespace, portOf } from './namespace.ts'
+import { plain } from './scripted-client.ts'
 
 /** What RETR sends unless it is told otherwise. */
 export const PAYLOAD: Buffer = Buffer.from('the payload of a transfer\r\n')
@@ -260,11 +261,3 @@ function portOfSix(argument: string): Port | undefined {
   const [high = 0, low = 0] = argument.split(',').slice(4).map(Number)
   return toPort(high * 256 + low)
 }
-
-/** Sockets that listen on every address see IPv4 as a part of IPv6. */
-function plain(address: string | undefined): Ip {
-  const text = (address ?? '::').replace(/^::ffff:/, '')
-  return ip(text)
-}
-
-export const familyOf: (address: Ip) => 4 | 6 = ipFamily

@@ -1,8 +1,12 @@
 /** A laboratory with servers, and Portcullis before them as a deployment wants it. */
-import type { RunningPortcullis } from '../../support/portcullis.ts'
-import { startPortcullis } from '../../support/portcullis.ts'
+import {
+  type PortcullisPlan,
+  type RunningPortcullis,
+  startPortcullis,
+} from '../../support/portcullis.ts'
 import { type Deployment, type Site, formatDeployment } from './deployment.ts'
 import { Lab, type LabOptions } from './lab.ts'
+import { tablesIn } from './table.ts'
 
 export interface OpeningStage {
   readonly lab: Lab
@@ -65,10 +69,20 @@ export async function startBefore(
 ): Promise<RunningPortcullis | undefined> {
   const { listeners, options } = deployment
   if (listeners === undefined) return undefined
-  return startPortcullis({
+  return startInFirewall(lab, {
     args: (_, rules) => [rules, ...options],
     rules: (packetLog) => formatDeployment(listeners(sites), packetLog, keys),
     endpoints: deployment.listens(sites),
-    host: lab.firewall,
   })
+}
+
+/** Starts Portcullis in the firewall, where its rule file says `data-path: kernel`. */
+export async function startInFirewall(lab: Lab, plan: PortcullisPlan): Promise<RunningPortcullis> {
+  const running = await startPortcullis({ ...plan, host: lab.firewall })
+  // Everything works through the relay as well: these tests are to see the kernel at work.
+  if (!tablesIn(lab.firewall).includes('inet portcullis')) {
+    await running.stop()
+    throw new Error(`there is no table of the kernel data path: ${running.said()}`)
+  }
+  return running
 }

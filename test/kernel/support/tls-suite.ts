@@ -57,36 +57,49 @@ export function describeTlsMatrix(name: DeploymentName, selection: TlsSelection)
   describe.concurrent(`encrypted sessions over IPv${family}, ${name}`, () => {
     const actors: Actor[] = []
     let stage: RunningStage | undefined
+    // Where PORT cannot be read it cannot be rewritten: the server must be able to do as it is told.
+    const lab = name === 'nat-gateway' ? {} : { serverKnowsClient: true }
     beforeAll(async () => {
       if (problem() !== undefined) return
-      stage = await openStage(deployment, async ({ lab, atEnd }) => {
-        for (const kind of KINDS) {
-          if (tlsServerProblem(kind) !== undefined) continue
-          for (const begins of kind.begins)
-            for (const namesDoor of hasDoors && family === 4 ? [false, true] : [false]) {
-              const site: Site = { slot: actors.length, family, tls: begins }
-              const { address, port } = serverEndpoint(site)
-              const endpoint = deployment.target(site)
-              const server = await startTlsServer(
-                kind,
-                address,
-                {
-                  begins,
-                  requiresReuse: kind.canRequireReuse,
-                  certifiedFor: [endpoint.address],
-                  ...(namesDoor ? { announcedAddress: endpoint.address } : {}),
-                },
-                { host: lab.server, port, passivePorts: SERVER_PASSIVE_PORTS },
-              )
-              atEnd(server.stop)
-              const served = await serveFiles(server.root)
-              const stop = (): Promise<void> => Promise.resolve()
-              const front = { endpoint, source: CLIENT[family], stop }
-              actors.push({ kind, site, namesDoor, server, laboratory: { server, served, front } })
-            }
-        }
-        return actors.map(({ site }) => site)
-      })
+      stage = await openStage(
+        deployment,
+        async ({ lab: { server: host }, atEnd }) => {
+          for (const kind of KINDS) {
+            if (tlsServerProblem(kind) !== undefined) continue
+            for (const begins of kind.begins)
+              for (const namesDoor of hasDoors && family === 4 ? [false, true] : [false]) {
+                const site: Site = { slot: actors.length, family, tls: begins }
+                const { address, port } = serverEndpoint(site)
+                const endpoint = deployment.target(site)
+                const server = await startTlsServer(
+                  kind,
+                  address,
+                  {
+                    begins,
+                    requiresReuse: kind.canRequireReuse,
+                    connectsAnywhere: true,
+                    certifiedFor: [endpoint.address],
+                    ...(namesDoor ? { announcedAddress: endpoint.address } : {}),
+                  },
+                  { host, port, passivePorts: SERVER_PASSIVE_PORTS },
+                )
+                atEnd(server.stop)
+                const served = await serveFiles(server.root)
+                const stop = (): Promise<void> => Promise.resolve()
+                const front = { endpoint, source: CLIENT[family], stop }
+                actors.push({
+                  kind,
+                  site,
+                  namesDoor,
+                  server,
+                  laboratory: { server, served, front },
+                })
+              }
+          }
+          return actors.map(({ site }) => site)
+        },
+        lab,
+      )
     })
     afterAll(() => stage?.close())
 

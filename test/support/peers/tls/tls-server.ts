@@ -25,6 +25,12 @@ export interface TlsSettings {
   readonly requiresReuse: boolean
   /** What a 227 names, when it is not the address the client connected to. */
   readonly announcedAddress?: Ip
+  /**
+   * Connects for data from port 20, as RFC 959 wants it, and wherever a client asks for: nobody on
+   * the way can read an encrypted PORT, so all that a firewall knows of such a connection is its
+   * source. Not every server can.
+   */
+  readonly connectsAnywhere?: boolean
   /** By which clients know it, besides its own address. */
   readonly certifiedFor?: readonly Ip[]
   readonly certificates: CertificateFiles

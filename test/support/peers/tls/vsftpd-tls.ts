@@ -30,6 +30,7 @@ async function prepare(plan: ServerPlan, settings: TlsSettings): Promise<ServerC
     `rsa_private_key_file=${key}`,
     `implicit_ssl=${settings.begins === 'implicit' ? 'YES' : 'NO'}`,
     `require_ssl_reuse=${settings.requiresReuse ? 'YES' : 'NO'}`,
+    ...(settings.connectsAnywhere ? ['connect_from_port_20=YES', 'port_promiscuous=YES'] : []),
     ...(settings.announcedAddress === undefined
       ? []
       : [`pasv_address=${settings.announcedAddress}`]),
