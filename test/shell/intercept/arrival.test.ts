@@ -99,6 +99,77 @@ describe.each(FAMILIES)('IPv%i', (family) => {
   )
 })
 
+/** As docs/operations.md has it for a host that lets in nothing by itself. */
+const STRICT = `table inet strict {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    meta l4proto ipv6-icmp accept
+    tcp dport 2121 ct status dnat accept
+    meta mark and 0x00100000 != 0 accept
+    tcp dport 2121 reject with tcp reset
+  }
+}
+`
+
+const COUNTING = `table inet counting {
+  counter arrived { }
+  counter forwarded { }
+  chain arriving {
+    type filter hook prerouting priority raw;
+    tcp dport 21 counter name arrived
+  }
+  chain forwarding {
+    type filter hook forward priority filter;
+    tcp dport 21 counter name forwarded
+  }
+}
+`
+
+function packets(counter: string): number {
+  const shown = lab().firewall.run('nft', ['list', 'counter', 'inet', 'counting', counter])
+  return Number(/packets (\d+)/.exec(shown)?.[1])
+}
+
+describe.each(['redirect', 'tproxy'] as const)('%s', (intercept) => {
+  test.each(FAMILIES)('beside rules that let in nothing else, IPv%i', async (family) => {
+    lab().firewall.nft(STRICT)
+    onTestFinished(() => void lab().firewall.nft('delete table inet strict\n'))
+    const behind = serve(lab().server, 21)
+    const proxy = await startListening({ intercept, listen: any(family), keepClientAddress: true })
+    const accepted = proxy.next()
+    connectClient(SERVER[family], 21)
+    const { socket, original } = await accepted
+    const client = peerEnd(socket)
+    if (original === undefined || client === undefined) throw new Error('not intercepted')
+    const toServer = startConnecting(original, { type: 'client', client })
+    onTestFinished(() => void toServer.destroy())
+    await once(toServer, 'connect')
+    await until(() => behind.sockets.length === 1)
+    const direct = lab().client.connect({ host: GATEWAY[family], port: 2121 })
+    await expect(once(direct, 'connect')).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test.each(FAMILIES)('after the process was killed nobody gets past it, IPv%i', async (family) => {
+    const behind = serve(lab().server, 21)
+    const proxy = await startListening({ intercept, listen: any(family) })
+    await proxy.stopListening()
+    const { firewall, client } = lab()
+    firewall.nft(COUNTING)
+    onTestFinished(() => void firewall.nft('delete table inet counting\n'))
+    const socket = client.connect({ host: SERVER[family], port: 21 })
+    onTestFinished(() => void socket.destroy())
+    let isRefused = false
+    socket.once('error', () => {
+      isRefused = true
+    })
+    // TPROXY drops in IPv4: nobody may answer for the server there. A second SYN follows the first.
+    await until(() => isRefused || packets('arrived') > 1)
+    expect(packets('forwarded')).toBe(0)
+    expect(behind.sockets).toEqual([])
+  })
+})
+
 test('only interfaces that are named', async () => {
   const behind = serve(lab().server, 21)
   const change = { intercept: 'redirect', interceptInterfaces: ['s0'], listen: any(4) } as const
@@ -119,6 +190,7 @@ test('a listener for both families', async () => {
 async function startListening(change: Partial<Listener>): Promise<{
   readonly next: () => Promise<Accepted>
   readonly count: () => number
+  readonly stopListening: () => Promise<void>
 }> {
   const ruleset = rulesetOf(change)
   const [listener] = ruleset.listeners
@@ -136,6 +208,7 @@ async function startListening(change: Partial<Listener>): Promise<{
   })
   return {
     count: () => sockets.length,
+    stopListening: () => new Promise((resolve) => void server.close(() => resolve())),
     next: async () => {
       const [socket] = (await once(server, 'connection')) as [Socket]
       const local = localEnd(socket)
