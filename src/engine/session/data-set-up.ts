@@ -15,7 +15,7 @@ import {
   passiveOpening,
   toldToClient,
   toldToServer,
-} from '../nat/addressing.ts'
+} from './addressing.ts'
 import { type ActiveForm, activeCommand, readActiveAnnouncement } from './active-set-up.ts'
 import { checkAnnounced } from './data-rules.ts'
 import type { SessionEvent } from './event.ts'

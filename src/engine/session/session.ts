@@ -6,7 +6,7 @@
 import { formatEndpoint } from '../../net/endpoint.ts'
 import { after, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
-import { serverLegFrom } from '../nat/addressing.ts'
+import { serverLegFrom } from './addressing.ts'
 import { CommandFlow } from './command-flow.ts'
 import { DataArrivals } from './data-arrivals.ts'
 import { DataConnections } from './data-connections.ts'

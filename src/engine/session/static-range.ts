@@ -15,7 +15,7 @@ import {
   withoutRanges,
 } from '../../net/port.ts'
 import { type PinholeId, pinholeId } from '../id.ts'
-import { isHidden } from '../nat/addressing.ts'
+import { isHidden } from './addressing.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import { rangePinhole, type ScopedRange } from '../nat/scoped-range.ts'
 import { permittedPorts } from '../rules/permitted-ports.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sessionId } from '../../../src/engine/id.ts'
+import { dataConnectionId, pinholeId, sessionId } from '../../../src/engine/id.ts'
 import { frontDoor } from '../../../src/engine/rules/built-in.ts'
 import { createEvaluator } from '../../../src/engine/rules/evaluate.ts'
 import type { Limits, Profile, Ruleset } from '../../../src/engine/rules/ruleset.ts'
@@ -291,4 +291,48 @@ test('events of sessions that are gone, or never were, are answered with nothing
   expect(world.gateway.nextDeadline(session)).toBeUndefined()
   expect(world.gateway.discard(session, world.now)).toEqual([])
   expect(world.gateway.counts).toEqual(NOTHING)
+})
+
+describe('where the kernel carries data connections', () => {
+  const kernel = (): World => new World(ruleset({ dataPath: 'kernel' }))
+
+  test('a connection that it denied is on record, with the session that was alone to wait there', () => {
+    const world = kernel()
+    const [one, other] = [world.connect(`${HOSTS.C}:40000`), world.connect('198.51.100.11:40000')]
+    const [local, peer] = [at(`${HOSTS.P_OUTSIDE}:50000`), at(`${HOSTS.X}:40100`)]
+    const denied = (): unknown => {
+      world.handle({ type: 'dataDenied', local, peer })
+      return world.recordsOf('data.refused').at(-1)
+    }
+    expect(denied()).toEqual({
+      type: 'data.refused',
+      peer: `${HOSTS.X}:40100`,
+      local: `${HOSTS.P_OUTSIDE}:50000`,
+      reason: 'data.extra-peer',
+    })
+    for (const [session, expected] of [
+      [one, { reason: 'data.foreign-peer', session: one }],
+      [other, { reason: 'data.foreign-peer' }],
+    ] as const) {
+      world.login(session)
+      world.write(session, 'client', 'PASV\r\n')
+      world.write(session, 'server', PASSIVE)
+      expect(denied()).toMatchObject(expected)
+    }
+    expect(denied()).not.toHaveProperty('session')
+    expect(world.effects.filter(({ type }) => type === 'dropData')).toEqual([])
+  })
+
+  test('what it let through for a session that is gone is cut off', () => {
+    const world = kernel()
+    const session = sessionId('gone')
+    const [local, peer] = [at(`${HOSTS.P_OUTSIDE}:50000`), at(`${HOSTS.C}:40100`)]
+    const connection = dataConnectionId(7)
+    const pinhole = pinholeId(session, 1)
+    const effects = world.handle({ type: 'dataPassed', session, connection, pinhole, local, peer })
+    expect(effects).toMatchObject([
+      { type: 'closeData', connection },
+      { type: 'record', record: { type: 'data.refused', reason: 'data.extra-peer' } },
+    ])
+  })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leadsBack } from '../../../src/engine/gateway/loop.ts'
+import { isOfThisHost, leadsBack } from '../../../src/engine/gateway/loop.ts'
 import type { Listener } from '../../../src/engine/rules/ruleset.ts'
 import { ip } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
@@ -42,4 +42,14 @@ test.each([
 test('any of the listeners may be the one', () => {
   expect(leadsBack(at('10.0.0.1:21'), listeners('203.0.113.1:21', '10.0.0.1:21'), local)).toBe(true)
   expect(leadsBack(at('10.0.0.1:21'), [], local)).toBe(false)
+})
+
+test.each([
+  ['203.0.113.1', true],
+  ['127.0.0.9', true],
+  ['::1', true],
+  ['2001:db8::1', true],
+  ['10.0.0.20', false],
+])('%s is an address of this host: %s', (address, expected) => {
+  expect(isOfThisHost(ip(address), local)).toBe(expected)
 })

@@ -82,3 +82,28 @@ test('a port of ours leads to the port of the same number at the server', () => 
     from: { address: ip('10.0.0.1'), port: undefined },
   })
 })
+
+test('the server comes to the client itself, if it may', () => {
+  const range = rangeOf('a')
+  const active = { ports: [ports('1024-65535')], from: at(`${HERE}:20`) }
+  const local = at('198.51.100.10:51221')
+  expect(rangePinhole({ ...range, active }, local, range.dial)).toMatchObject({
+    mode: 'active',
+    listen: local,
+    dial: local,
+    from: at(`${HERE}:20`),
+  })
+  expect(rangePinhole(range, local, range.dial).mode).toBe('passive')
+  expect(rangePinhole({ ...range, active }, at(`${HERE}:40000`), C).mode).toBe('passive')
+})
+
+test('without ports of the server nobody comes to us', () => {
+  const table = new RangeTable()
+  const range = { ...rangeOf('a'), listen: { address: ip(HERE), ports: undefined } }
+  table.add(range)
+  expect(table.match(at(`${HERE}:40000`), C)).toBeUndefined()
+  expect(table.isOpenAt(at(`${HERE}:40000`))).toBe(false)
+  expect(table.size).toBe(1)
+  table.remove(range)
+  expect(table.size).toBe(0)
+})

@@ -167,3 +167,56 @@ rules: [{ permit: control }, { permit: active-data }, { permit: passive-data }]
     expect(problems('', bare, rules)).toEqual([expect.stringMatching(/ error /)])
   })
 })
+
+describe('listeners whose clients choose the server', () => {
+  const gateway = 'listen: 0.0.0.0:2121, intercept: redirect'
+
+  function found(listener: string, rules = `  - { permit: control }\n${DATA}`): readonly string[] {
+    const text = `version: 1
+data-path: kernel
+listeners:
+  - { name: l, server: original-destination, ${listener} }
+profiles: { none: { encryption: forbidden } }
+rules:
+${rules}`
+    return load([{ name: 'r', text }])
+      .diagnostics.filter(({ message }) => !message.includes('no rule uses'))
+      .map((one) => `${one.line}:${one.column} ${one.severity} ${one.message}`)
+  }
+
+  test('encrypted sessions have only the passive ports that are named', () => {
+    expect(found(gateway)).toEqual([
+      '4:24 warning encrypted sessions get no passive data connections to these servers: give server-passive-ports, or say "opaque-data: deny" in "default"',
+    ])
+    expect(found(`${gateway}, server-passive-ports: 60000-60099`)).toEqual([])
+    expect(found(`${gateway}, server-passive-ports: 60000-60100`)).toEqual([
+      '4:111 warning no rule permits passive-data to port 60100 of these servers: there encrypted sessions get no data connections',
+    ])
+  })
+
+  test('their profiles are those of control rules for the port that is intercepted', () => {
+    const rules = `  - { permit: control, port: 21, profile: none }\n${DATA}`
+    expect(found(gateway, rules)).toEqual([])
+    expect(found(`${gateway}, intercept-port: 2100`, rules)).toEqual([
+      '4:24 warning no rule permits control to port 2100 of any server, so nobody can connect',
+    ])
+  })
+
+  test('nobody can connect where all is encrypted and no profile allows it', () => {
+    const rules = `  - { permit: control, port: 990, profile: none }\n${DATA}`
+    expect(found(`${gateway}, tls: implicit`, rules)).toEqual([
+      expect.stringMatching(/^4:\d+ error everything here is encrypted, which the profile "none"/),
+    ])
+  })
+
+  test('the usual port is the one that is intercepted', () => {
+    const range = 'server-passive-ports: 60000-60099'
+    expect(found(`${gateway}, ${range}, intercept-port: 990`)).toEqual([
+      expect.stringMatching(/^4:\d+ warning clients of port 990 usually begin with TLS/),
+    ])
+    expect(found(`${gateway}, ${range}, tls: implicit`)).toEqual([])
+    expect(found(`${gateway}, ${range}, tls: implicit, intercept-port: 21`)).toEqual([
+      expect.stringMatching(/^4:\d+ warning clients of port 21 usually begin clear/),
+    ])
+  })
+})

@@ -96,3 +96,22 @@ test('each port is a socket', () => {
     '1:85 warning 1001 ports are as many listening sockets while a session is encrypted; a hundred are enough for most servers',
   ])
 })
+
+test('in the kernel they are none', () => {
+  expect(problems(['10.0.0.1:21 10.0.0.2:21 60000-61000'], 'data-path: kernel\n')).toEqual([])
+})
+
+test('where clients are intercepted they are ports of the server alone', () => {
+  const listener = 'listen: "0.0.0.0:50010", intercept: tproxy, server: original-destination'
+  const text = `version: 1
+data-path: kernel
+passive-ports: 51000-51099
+listeners:
+  - { name: a, ${listener}, server-passive-ports: 1024-65535 }
+  - { name: b, listen: "0.0.0.0:2121", server: "10.0.0.2:21", server-passive-ports: 60000-60099 }
+`
+  const errors = load([{ name: 'r', text }]).diagnostics.filter(
+    ({ message }) => !message.startsWith('no rule permits'),
+  )
+  expect(errors).toEqual([])
+})

@@ -31,3 +31,14 @@ test('a key and its value have places of their own', () => {
     [6, 5],
   ])
 })
+
+test.each([
+  [['rules', 0, 'from'], true],
+  [['rules', 0, 'from', 1], true],
+  [['rules', 0, 'from', 2], false],
+  [['rules', 2, 'missing'], false],
+  [['missing'], false],
+  [[], true],
+])('%j is there: %s', (path, isThere) => {
+  expect(document.has(path)).toBe(isThere)
+})

@@ -10,7 +10,7 @@ import {
   toldToClient,
   toldToServer,
   type Topology,
-} from '../../../src/engine/nat/addressing.ts'
+} from '../../../src/engine/session/addressing.ts'
 import { formatEndpoint } from '../../../src/net/endpoint.ts'
 import { ip } from '../../../src/net/ip.ts'
 import { at } from '../../support/conversation.ts'
