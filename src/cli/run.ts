@@ -2,6 +2,8 @@
 import type { Logger } from 'pino'
 import { createEvaluator } from '../engine/rules/evaluate.ts'
 import type { Ruleset } from '../engine/rules/ruleset.ts'
+import { AdminError } from '../shell/admin/admin-error.ts'
+import { type AdminSocket, startAdminSocket } from '../shell/admin/admin-socket.ts'
 import { planInterception } from '../shell/intercept/plan.ts'
 import { createOperationalLog, type OperationalLogLevel } from '../shell/operational-log.ts'
 import { createPacketLog, type ReopenablePacketLog } from '../shell/packet-log/pino-packet-log.ts'
@@ -14,6 +16,7 @@ import { asEnvironmentError } from './environment-error.ts'
 import type { FrontDoorArguments } from './front-door-arguments.ts'
 import { needed, needRestart, needsMorePrivileges } from './need-restart.ts'
 import { hasActiveMode, mayBindPort20 } from './port-20.ts'
+import { adminSocketPath } from './ports.ts'
 import { chooseRules, type RuleChoice } from './rule-choice.ts'
 import { ProcessSignals, supervise } from './supervise.ts'
 import { readVersion } from './version.ts'
@@ -64,17 +67,23 @@ async function runWith(
       logger,
       installIntercept: given.installIntercept,
     })
-    if (user !== undefined) await becomeUser(user, ruleset, proxy, logger)
-    await supervise({
-      signals,
-      proxy,
-      logger,
-      async reopenPacketLog() {
-        await packetLog.reopen()
-        logger.info('packet log reopened')
-      },
-      reload: () => reload(choice, proxy, { isUnprivileged: user !== undefined, logger }),
-    })
+    const admin = await openAdminSocket(given.adminSocket, proxy, { user, logger })
+    try {
+      if (user !== undefined) becomeUser(user, ruleset, logger)
+      await supervise({
+        signals,
+        proxy,
+        logger,
+        async reopenPacketLog() {
+          await packetLog.reopen()
+          logger.info('packet log reopened')
+        },
+        reload: () => reload(choice, proxy, { isUnprivileged: user !== undefined, logger }),
+      })
+    } finally {
+      await proxy.close()
+      await admin?.close()
+    }
   } finally {
     await packetLog.close()
     if (packetLog.lostRecords > 0)
@@ -95,24 +104,33 @@ function openPacketLog(
 }
 
 /** Everything that takes root stands; what is still to come takes less. */
-async function becomeUser(
-  user: User,
-  ruleset: Ruleset,
-  proxy: Proxy,
-  logger: Logger,
-): Promise<void> {
+function becomeUser(user: User, ruleset: Ruleset, logger: Logger): void {
   const capabilities = needed(ruleset)
   // The program `ip`, which takes policy routing away at the end.
   const inherited = capabilities.filter(
     (name) => name === 'CAP_NET_ADMIN' && planInterception(ruleset) !== undefined,
   )
+  dropPrivileges(user, { capabilities, inherited })
+  logger.info({ user: user.name, capabilities }, `now running as ${user.name}`)
+}
+
+/** A place that was asked for has to be had; without the usual one the proxy does all the same. */
+async function openAdminSocket(
+  path: string | undefined,
+  proxy: Proxy,
+  { user, logger }: { readonly user: User | undefined; readonly logger: Logger },
+): Promise<AdminSocket | undefined> {
+  const answer = (): object => proxy.ports()
   try {
-    dropPrivileges(user, { capabilities, inherited })
+    return await startAdminSocket({ path: path ?? adminSocketPath(), answer, owner: user })
   } catch (error) {
+    if (path === undefined && error instanceof AdminError) {
+      logger.info(`${error.message}; portcullis ports cannot ask this process`)
+      return undefined
+    }
     await proxy.close()
     throw error
   }
-  logger.info({ user: user.name, capabilities }, `now running as ${user.name}`)
 }
 
 async function warnOfPort20(ruleset: Ruleset, logger: Logger): Promise<void> {

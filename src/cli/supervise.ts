@@ -44,10 +44,10 @@ export class ProcessSignals {
   /** SIGTERM or SIGINT. */
   readonly firstStop: Promise<void>
   readonly secondStop: Promise<void>
-  /** SIGHUP. Before somebody asks for it there is nothing that could be out of date. */
-  onReload: () => void = () => undefined
-  /** SIGUSR2. */
-  onReopen: () => void = () => undefined
+  #onReload: (() => void) | undefined
+  #onReopen: (() => void) | undefined
+  /** Signals that came before somebody could do something about them. */
+  readonly #early = new Set<'reload' | 'reopen'>()
   readonly #removers: (() => void)[] = []
 
   constructor() {
@@ -57,8 +57,26 @@ export class ProcessSignals {
     const stop = (): void => stops.shift()?.()
     this.#on('SIGTERM', stop)
     this.#on('SIGINT', stop)
-    this.#on('SIGHUP', () => this.onReload())
-    this.#on('SIGUSR2', () => this.onReopen())
+    this.#on('SIGHUP', () => {
+      if (this.#onReload === undefined) this.#early.add('reload')
+      else this.#onReload()
+    })
+    this.#on('SIGUSR2', () => {
+      if (this.#onReopen === undefined) this.#early.add('reopen')
+      else this.#onReopen()
+    })
+  }
+
+  /** SIGHUP. */
+  set onReload(listener: () => void) {
+    this.#onReload = listener
+    if (this.#early.delete('reload')) listener()
+  }
+
+  /** SIGUSR2. */
+  set onReopen(listener: () => void) {
+    this.#onReopen = listener
+    if (this.#early.delete('reopen')) listener()
   }
 
   /** Gives signals back their usual effect. */

@@ -10,6 +10,7 @@ import type { Event } from '../engine/session/event.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import { after, between } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
+import { type PortsReport, portsReport } from './admin/ports-report.ts'
 import { ControlConnection } from './control-connection.ts'
 import { type Arrival, ControlListeners } from './control-listeners.ts'
 import type { DataPath } from './data-path/data-path.ts'
@@ -18,6 +19,8 @@ import { DeadlineTimers } from './deadline-timers.ts'
 import { HostChanges } from './host-changes.ts'
 import { localAddresses } from './local-addresses.ts'
 import type { PacketLog } from './packet-log/packet-log.ts'
+import { PortUses } from './port-uses.ts'
+import { readReservedPorts } from './reserved-ports.ts'
 import { now } from './system-clock.ts'
 
 type ConnectServer = Extract<Effect, { type: 'connectServer' }>
@@ -36,6 +39,8 @@ export interface ProxyOptions {
 export interface Proxy {
   /** Where clients are awaited. */
   readonly listeners: readonly { readonly name: string; readonly endpoint: Endpoint }[]
+  /** Who uses which data ports now. */
+  ports(): PortsReport
   /** New sessions get the new rules; those that run keep theirs. Listeners are not changed. */
   replaceRules(evaluator: Evaluator): void
   /** No new sessions; resolves when the last one is over, or after the grace period. */
@@ -60,6 +65,7 @@ class RunningProxy implements Proxy {
   readonly #connections = new Map<SessionId, ControlConnection>()
   readonly #timers: DeadlineTimers
   readonly #listeners: ControlListeners
+  readonly #portUses = new PortUses()
   readonly #idPrefix = Date.now().toString(36)
   readonly #queue: Event[] = []
   #dataPath: DataPath | undefined
@@ -85,6 +91,15 @@ class RunningProxy implements Proxy {
 
   get listeners(): Proxy['listeners'] {
     return this.#evaluator.ruleset.listeners.map(({ name, listen }) => ({ name, endpoint: listen }))
+  }
+
+  ports(): PortsReport {
+    return portsReport({
+      ruleset: this.#evaluator.ruleset,
+      uses: this.#portUses.uses,
+      openRanges: this.#portUses.openRanges,
+      reserved: readReservedPorts(),
+    })
   }
 
   async start(): Promise<void> {
@@ -146,6 +161,7 @@ class RunningProxy implements Proxy {
   }
 
   #handle(event: Event): void {
+    this.#portUses.happened(event)
     try {
       for (const effect of this.#gateway.handle(event, now())) this.#perform(effect)
     } catch (error) {
@@ -182,6 +198,7 @@ class RunningProxy implements Proxy {
       case 'startData':
       case 'dropData':
       case 'closeData':
+        this.#portUses.performed(effect)
         return this.#dataPath?.perform(effect)
       default:
         return unreachable(effect)

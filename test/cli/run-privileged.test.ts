@@ -89,6 +89,11 @@ test('as another user it keeps what it needs, carries a session, and takes every
   const [greeting] = (await once(client, 'data')) as [Buffer]
   expect(greeting.toString()).toMatch(/^220 /)
 
+  const asked = await portcullis(['ports', '--json', '--socket', join(folder, 'admin.sock')])
+  expect(JSON.parse(asked.stdout)).toMatchObject({
+    ranges: [{ key: 'passive-ports', size: 100, isReserved: true, holders: [] }],
+  })
+
   const log = join(folder, 'log.jsonl')
   expect(statSync(log).uid).toBe(NOBODY)
   renameSync(log, `${log}.1`)

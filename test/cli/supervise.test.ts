@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { ProcessSignals } from '../../src/cli/supervise.ts'
 import { FtpClient } from '../../src/demo/client.ts'
 import { directory, file } from '../../src/demo/server/file-tree.ts'
 import { startFtpServer } from '../../src/demo/server/server.ts'
@@ -88,6 +89,20 @@ test.each(['SIGUSR2', 'SIGHUP'] as const)('%s goes on in a new packet log', asyn
   expect((await program.ended).code).toBe(0)
   expect(await readFile(old, 'utf8')).toContain('"type":"session.close"')
   expect(await readFile(log, 'utf8')).toContain('"type":"log.stop"')
+})
+
+test('a signal that comes before the proxy stands is answered when it does', async () => {
+  const signals = new ProcessSignals()
+  onTestFinished(() => signals.release())
+  const emitted = (signal: NodeJS.Signals): boolean => process.emit(signal, signal)
+  emitted('SIGHUP')
+  emitted('SIGUSR2')
+  const done: string[] = []
+  signals.onReopen = () => done.push('reopened')
+  signals.onReload = () => done.push('reloaded')
+  expect(done).toEqual(['reopened', 'reloaded'])
+  emitted('SIGHUP')
+  expect(done).toEqual(['reopened', 'reloaded', 'reloaded'])
 })
 
 async function start(): Promise<Running> {
