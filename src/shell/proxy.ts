@@ -19,7 +19,6 @@ import { DeadlineTimers } from './deadline-timers.ts'
 import { HostChanges } from './host-changes.ts'
 import { localAddresses } from './local-addresses.ts'
 import type { PacketLog } from './packet-log/packet-log.ts'
-import { PortUses } from './port-uses.ts'
 import { readReservedPorts } from './reserved-ports.ts'
 import { now } from './system-clock.ts'
 
@@ -65,7 +64,6 @@ class RunningProxy implements Proxy {
   readonly #connections = new Map<SessionId, ControlConnection>()
   readonly #timers: DeadlineTimers
   readonly #listeners: ControlListeners
-  readonly #portUses = new PortUses()
   readonly #idPrefix = Date.now().toString(36)
   readonly #queue: Event[] = []
   #dataPath: DataPath | undefined
@@ -96,8 +94,8 @@ class RunningProxy implements Proxy {
   ports(): PortsReport {
     return portsReport({
       ruleset: this.#evaluator.ruleset,
-      uses: this.#portUses.uses,
-      openRanges: this.#portUses.openRanges,
+      uses: this.#gateway.portUses(now()),
+      openRanges: this.#gateway.openRanges(),
       reserved: readReservedPorts(),
     })
   }
@@ -161,7 +159,6 @@ class RunningProxy implements Proxy {
   }
 
   #handle(event: Event): void {
-    this.#portUses.happened(event)
     try {
       for (const effect of this.#gateway.handle(event, now())) this.#perform(effect)
     } catch (error) {
@@ -198,7 +195,6 @@ class RunningProxy implements Proxy {
       case 'startData':
       case 'dropData':
       case 'closeData':
-        this.#portUses.performed(effect)
         return this.#dataPath?.perform(effect)
       default:
         return unreachable(effect)

@@ -124,3 +124,19 @@ test('timeouts end sessions with 421: login', async () => {
   client.close()
   expect(front.log.reasons()).toContain('timeout.login')
 })
+
+test('who uses which ports is known while a transfer is announced, and for a while after it', async () => {
+  const front = await start('127.0.0.1', '127.0.0.1')
+  const states = (): readonly string[] =>
+    front.proxy
+      .ports()
+      .ranges.flatMap(({ holders }) =>
+        holders.flatMap(({ ports }) => ports.map(({ state }) => state)),
+      )
+  expect(states()).toEqual([])
+  const client = await login(front)
+  await client.expect('EPSV', 229)
+  expect(states()).toEqual(['leased'])
+  await client.expect('QUIT', 221)
+  await eventually(() => states()[0] === 'resting', 'released')
+})
