@@ -8,6 +8,7 @@ import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { SessionId } from '../id.ts'
 import { PinholeTable } from '../nat/pinhole-table.ts'
 import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
+import type { OpenRange, PortUse } from '../nat/port-use.ts'
 import { RangeTable } from '../nat/scoped-range.ts'
 import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
 import { ORIGINAL_DESTINATION } from '../rules/ruleset.ts'
@@ -102,6 +103,19 @@ export class Gateway {
       pinholes: this.#shared.pinholes.size + this.#shared.ranges.size,
       leases: this.#shared.leases.heldCount,
     }
+  }
+
+  /** Who uses which ports at addresses of ours, and which rest. */
+  *portUses(now: Instant): Iterable<PortUse> {
+    for (const session of this.#sessions.values()) yield* session.portUses
+    for (const lease of this.#shared.leases.resting(now))
+      yield { state: 'resting', ...lease, session: undefined }
+  }
+
+  /** The ranges at addresses of ours that opaque sessions may use as they like. */
+  *openRanges(): Iterable<OpenRange> {
+    for (const { openRange } of this.#sessions.values())
+      if (openRange !== undefined) yield openRange
   }
 
   #clientConnected(event: ClientConnected, now: Instant): readonly Effect[] {

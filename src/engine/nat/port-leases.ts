@@ -7,6 +7,7 @@
 import { after, type Duration, duration, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
 import { type Port, type PortRange, rangeSize } from '../../net/port.ts'
+import type { PortUse } from './port-use.ts'
 
 const HOLD_OFF: Duration = duration(60_000)
 
@@ -19,11 +20,22 @@ const PROBES = 16
 /** A whole number from 0 to `below - 1`, each equally likely. */
 export type RandomInteger = (below: number) => number
 
+/** A port, and the client that has it or had it. */
+export type PortLease = Pick<PortUse, 'holder' | 'local' | 'port'>
+
+interface Held extends Pick<PortLease, 'holder' | 'local'> {
+  readonly ports: Set<Port>
+}
+
+interface Rest extends PortLease {
+  readonly until: Instant
+}
+
 export class PortLeases {
   readonly #random: RandomInteger
-  readonly #held = new Map<string, Set<Port>>()
-  /** Until when a released port rests; oldest first, since every port rests equally long. */
-  readonly #resting = new Map<string, Instant>()
+  readonly #held = new Map<string, Held>()
+  /** Ports that were released; oldest first, since every port rests equally long. */
+  readonly #resting = new Map<string, Rest>()
 
   constructor(random: RandomInteger) {
     this.#random = random
@@ -36,10 +48,10 @@ export class PortLeases {
   lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
     this.#wake(now)
     const key = leaseKey(client, local)
-    const held = this.#held.get(key) ?? new Set<Port>()
-    const chosen = this.#choose(range, key, held)
+    const held = this.#held.get(key) ?? { holder: client, local, ports: new Set() }
+    const chosen = this.#choose(range, key, held.ports)
     if (chosen === undefined) return undefined
-    held.add(chosen)
+    held.ports.add(chosen)
     this.#held.set(key, held)
     return chosen
   }
@@ -48,19 +60,38 @@ export class PortLeases {
     this.#wake(now)
     const key = leaseKey(client, local)
     const held = this.#held.get(key)
-    if (held?.delete(port) !== true) return
-    if (held.size === 0) this.#held.delete(key)
+    if (held?.ports.delete(port) !== true) return
+    if (held.ports.size === 0) this.#held.delete(key)
     // Taken out first, or it would keep its old place in the order.
     this.#resting.delete(`${key} ${port}`)
-    this.#resting.set(`${key} ${port}`, after(now, HOLD_OFF))
+    this.#resting.set(`${key} ${port}`, {
+      holder: client,
+      local,
+      port,
+      until: after(now, HOLD_OFF),
+    })
     if (this.#resting.size > RELEASES_MAX) this.#forgetOldest()
   }
 
   /** Leases in force. */
   get heldCount(): number {
     let count = 0
-    for (const held of this.#held.values()) count += held.size
+    for (const { ports } of this.#held.values()) count += ports.size
     return count
+  }
+
+  /** The leases in force. */
+  *held(): Iterable<PortLease> {
+    for (const { holder, local, ports } of this.#held.values())
+      for (const port of ports) yield { holder, local, port }
+  }
+
+  /** The free ports that are not leased to the same client again while it has others. */
+  *resting(now: Instant): Iterable<PortLease> {
+    for (const { holder, local, port, until } of this.#resting.values()) {
+      const isHeld = this.#held.get(leaseKey(holder, local))?.ports.has(port) === true
+      if (until > now && !isHeld) yield { holder, local, port }
+    }
   }
 
   #choose(range: PortRange, key: string, held: ReadonlySet<Port>): Port | undefined {
@@ -92,7 +123,7 @@ export class PortLeases {
 
   /** Forgets ports that have rested. */
   #wake(now: Instant): void {
-    for (const [key, until] of this.#resting) {
+    for (const [key, { until }] of this.#resting) {
       if (until > now) return
       this.#resting.delete(key)
     }

@@ -66,7 +66,7 @@ export class DataArrivals {
   #use(arrived: Arrived, pinhole: Pinhole, now: Instant): Arrival {
     const { expectation, data, deadlines } = this.#parts
     deadlines.clear('data-lag')
-    data.accept(arrived, pinhole, now)
+    data.accept(arrived, pinhole, expectation.leased, now)
     expectation.close('used', now)
     if (arrived.isCarried) data.dialed(arrived.connection, now)
     return 'used'

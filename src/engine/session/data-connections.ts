@@ -6,6 +6,7 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import { after, between, type Instant } from '../../net/instant.ts'
 import type { DataConnectionId } from '../id.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
+import type { PortUse } from '../nat/port-use.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { TransferDirection } from './effect.ts'
 import type { SessionEvent } from './event.ts'
@@ -36,6 +37,8 @@ interface DataConnection {
   readonly id: DataConnectionId
   readonly pinhole: Pinhole
   readonly peer: Endpoint
+  /** The port of ours that it came to, if it was one. */
+  readonly use: PortUse | undefined
   /** Since when the kernel has carried it, whatever we know of it. */
   readonly carriedAt: Instant | undefined
   isDialed: boolean
@@ -66,30 +69,45 @@ export class DataConnections {
     this.#security = security
   }
 
-  /** A peer came through `pinhole`: the other leg is dialled, where the kernel has not done so. */
-  accept(arrived: Arrived, pinhole: Pinhole, now: Instant): void {
+  /**
+   * A peer came through `pinhole`, to the port that was leased for it, if one was: the other leg is
+   * dialled, where the kernel has not done so.
+   */
+  accept(arrived: Arrived, pinhole: Pinhole, leased: PortUse | undefined, now: Instant): void {
     const { timeouts } = this.#settings.evaluator.ruleset
     const transfer = this.#transfer
     this.#transfer = undefined
     if (transfer === undefined) this.#deadlines.set('data-unused', after(now, timeouts.dataIdle))
-    this.#add(arrived, pinhole, transfer, now)
+    const holder = arrived.peer.address
+    const use = leased && ({ ...leased, state: 'connected', holder } as const)
+    this.#add(arrived, { pinhole, transfer, use }, now)
   }
 
   /** A peer came through the static range: what it transfers, and which way, cannot be seen. */
   acceptOpaque(arrived: Arrived, pinhole: Pinhole, now: Instant): void {
-    this.#add(arrived, pinhole, UNSEEN, now)
+    const use = this.#useOfRange(pinhole, arrived.peer)
+    this.#add(arrived, { pinhole, transfer: UNSEEN, use }, now)
+  }
+
+  /** Intercepted, the client came to a port of the server; the server comes to one of the client. */
+  #useOfRange({ mode, listen }: Pinhole, peer: Endpoint): PortUse | undefined {
+    const { id: session, listener } = this.#settings
+    const isOurs = mode === 'passive' && listener.intercept === 'none'
+    if (!isOurs || listen.port === undefined) return undefined
+    const { address: local, port } = listen
+    return { state: 'connected', holder: peer.address, local, port, session }
   }
 
   #add(
     { connection, peer, isCarried }: Arrived,
-    pinhole: Pinhole,
-    transfer: Transfer | undefined,
+    { pinhole, transfer, use }: Pick<DataConnection, 'pinhole' | 'transfer' | 'use'>,
     now: Instant,
   ): void {
     this.#connections.set(connection, {
       id: connection,
       pinhole,
       peer,
+      use,
       carriedAt: isCarried ? now : undefined,
       isDialed: false,
       transfer,
@@ -232,6 +250,11 @@ export class DataConnections {
   /** Connections whose end has not been reported. */
   get count(): number {
     return this.#connections.size
+  }
+
+  /** The ports of ours that they are on. */
+  get portUses(): readonly PortUse[] {
+    return [...this.#connections.values()].flatMap(({ use }) => use ?? [])
   }
 
   /** Whether a transfer has a data connection. */

@@ -6,11 +6,13 @@
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import { after, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
-import type { Port, PortRange } from '../../net/port.ts'
+import type { PortRange } from '../../net/port.ts'
 import { type DataConnectionId, pinholeId } from '../id.ts'
 import type { Opening } from './addressing.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
 import type { OpenPinhole } from '../nat/pinhole-table.ts'
+import type { PortLease } from '../nat/port-leases.ts'
+import type { PortUse } from '../nat/port-use.ts'
 import type { Arrived } from './data-connections.ts'
 import { checkArrived } from './data-rules.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -31,13 +33,6 @@ export interface Announced {
   readonly fromPorts: readonly PortRange[] | undefined
 }
 
-/** A port of the passive range, as long as a pinhole has it. */
-interface Lease {
-  readonly peer: Ip
-  readonly address: Ip
-  readonly port: Port
-}
-
 export class Expectation {
   readonly #settings: SessionSettings
   readonly #shared: SharedTables
@@ -45,7 +40,8 @@ export class Expectation {
   readonly #deadlines: Deadlines
   #announced: Announced | undefined
   #pinhole: Pinhole | undefined
-  #lease: Lease | undefined
+  /** A port of the passive range, as long as the pinhole has it. */
+  #lease: PortLease | undefined
   #open: OpenPinhole | undefined
   #isArmed = false
   #early: Arrived | undefined
@@ -72,6 +68,12 @@ export class Expectation {
 
   get open(): OpenPinhole | undefined {
     return this.#open
+  }
+
+  /** The port of the passive range that the pinhole has, whether it is open or being opened. */
+  get leased(): PortUse | undefined {
+    if (this.#lease === undefined) return undefined
+    return { state: 'leased', ...this.#lease, session: this.#settings.id }
   }
 
   /** A connection may come: in active mode not before the server accepted PORT (Q4). */
@@ -215,14 +217,14 @@ export class Expectation {
   #takeLease(peer: Ip, address: Ip, now: Instant): boolean {
     const { passivePorts } = this.#settings.evaluator.ruleset
     const port = this.#shared.leases.lease(peer, address, passivePorts, now)
-    this.#lease = port === undefined ? undefined : { peer, address, port }
+    this.#lease = port === undefined ? undefined : { holder: peer, local: address, port }
     return port !== undefined
   }
 
   #releaseLease(now: Instant): void {
     if (this.#lease === undefined) return
-    const { peer, address, port } = this.#lease
-    this.#shared.leases.release(peer, address, port, now)
+    const { holder, local, port } = this.#lease
+    this.#shared.leases.release(holder, local, port, now)
     this.#lease = undefined
   }
 }

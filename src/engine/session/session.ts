@@ -6,6 +6,7 @@
 import { formatEndpoint } from '../../net/endpoint.ts'
 import { after, type Instant } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
+import type { OpenRange, PortUse } from '../nat/port-use.ts'
 import { serverLegFrom } from './addressing.ts'
 import { CommandFlow } from './command-flow.ts'
 import { DataArrivals } from './data-arrivals.ts'
@@ -130,6 +131,17 @@ export class Session {
 
   get isClosed(): boolean {
     return this.#end.isClosed
+  }
+
+  /** The ports of ours that it holds for a peer, or that a peer is connected to. */
+  get portUses(): readonly PortUse[] {
+    const { expectation, data } = this.#parts
+    const { leased } = expectation
+    return leased === undefined ? data.portUses : [leased, ...data.portUses]
+  }
+
+  get openRange(): OpenRange | undefined {
+    return this.#range.openRange
   }
 
   #dispatch(event: SessionEvent): void {

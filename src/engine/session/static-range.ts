@@ -17,6 +17,7 @@ import {
 import { type PinholeId, pinholeId } from '../id.ts'
 import { isHidden } from './addressing.ts'
 import type { Pinhole } from '../nat/pinhole.ts'
+import type { OpenRange } from '../nat/port-use.ts'
 import { rangePinhole, type ScopedRange } from '../nat/scoped-range.ts'
 import { permittedPorts } from '../rules/permitted-ports.ts'
 import type { Outbox } from './outbox.ts'
@@ -48,6 +49,15 @@ export class StaticRange {
 
   has(pinhole: PinholeId): boolean {
     return this.#range?.id === pinhole
+  }
+
+  /** The ports of ours that its client may use; intercepted, they are the server's. */
+  get openRange(): OpenRange | undefined {
+    const { listener } = this.#settings
+    if (this.#range === undefined || listener.intercept !== 'none') return undefined
+    const { session, peer: holder, listen } = this.#range
+    const { address: local, ports } = listen
+    return ports === undefined ? undefined : { session, holder, local, ports }
   }
 
   /** The session is opaque: opens what the profile and the listener have for it. */

@@ -1,10 +1,10 @@
 /** Reads a report that came over the admin socket, from a process of perhaps another version. */
+import { PORT_STATES } from '../../engine/nat/port-use.ts'
 import { type Ip, parseIp } from '../../net/ip.ts'
 import { type Port, type PortRange, toPort } from '../../net/port.ts'
 import {
   type HeldPort,
   type HolderReport,
-  PORT_STATES,
   type PortsReport,
   type RangeReport,
 } from './ports-report.ts'

@@ -2,7 +2,7 @@
  * Who uses which ports of the ranges of a rule file: what `portcullis ports` shows, and how it is
  * told over the admin socket.
  */
-import type { SessionId } from '../../engine/id.ts'
+import type { OpenRange, PortState, PortUse } from '../../engine/nat/port-use.ts'
 import type { Listener, Ruleset } from '../../engine/rules/ruleset.ts'
 import { type Ip, ipBytes } from '../../net/ip.ts'
 import {
@@ -14,31 +14,7 @@ import {
   withoutRanges,
 } from '../../net/port.ts'
 
-/**
- * `leased`: announced, and its peer has not come yet; `connected`: a data connection is on it;
- * `resting`: free, and not given to the same peer again so soon.
- */
-export const PORT_STATES = ['leased', 'connected', 'resting'] as const
-export type PortState = (typeof PORT_STATES)[number]
-
-/** One port of ours at one address, in the hands of one peer. */
-export interface PortUse {
-  readonly state: PortState
-  /** Who may connect or has connected: the client; in active mode the server. */
-  readonly holder: Ip
-  readonly local: Ip
-  readonly port: Port
-  /** `undefined` for a port that rests: its session may be over. */
-  readonly session: SessionId | undefined
-}
-
-/** An opaque session, which may use every port of a range. */
-export interface OpenRange {
-  readonly session: SessionId
-  readonly holder: Ip
-  readonly local: Ip
-  readonly ports: PortRange
-}
+export type { OpenRange, PortUse }
 
 export interface PortsInput {
   readonly ruleset: Pick<Ruleset, 'listeners' | 'passivePorts'>

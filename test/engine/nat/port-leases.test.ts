@@ -96,6 +96,59 @@ describe('hold-off', () => {
   })
 })
 
+describe('who has which port', () => {
+  const range = ports('50000-50001')
+  const lease = (holder: typeof C, number: number, local = P) => ({
+    holder,
+    local,
+    port: port(number),
+  })
+
+  test('those in force, each of its client and address', () => {
+    const leases = new PortLeases(first)
+    expect([...leases.held()]).toEqual([])
+    for (const [client, local] of [
+      [C, P],
+      [C, P],
+      [D, P],
+      [C, Q],
+    ] as const)
+      leases.lease(client, local, range, now)
+    expect([...leases.held()]).toEqual([
+      lease(C, 50_000),
+      lease(C, 50_001),
+      lease(D, 50_000),
+      lease(C, 50_000, Q),
+    ])
+    leases.release(C, P, port(50_000), now)
+    leases.release(D, P, port(50_000), now)
+    expect([...leases.held()]).toEqual([lease(C, 50_001), lease(C, 50_000, Q)])
+    expect([...leases.held()]).toHaveLength(leases.heldCount)
+  })
+
+  test('those that rest, to the end of their hold-off', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, now)
+    leases.lease(D, Q, range, now)
+    expect([...leases.resting(now)]).toEqual([])
+    leases.release(C, P, port(50_000), now)
+    leases.release(D, Q, port(50_000), instant(2_000))
+    expect([...leases.resting(instant(60_999))]).toEqual([lease(C, 50_000), lease(D, 50_000, Q)])
+    expect([...leases.resting(instant(61_000))]).toEqual([lease(D, 50_000, Q)])
+    expect([...leases.resting(instant(62_000))]).toEqual([])
+  })
+
+  test('a port that was taken before it had rested does not rest', () => {
+    const leases = new PortLeases(first)
+    const alone = ports('50000')
+    leases.lease(C, P, alone, now)
+    leases.release(C, P, port(50_000), now)
+    leases.lease(C, P, alone, now)
+    expect([...leases.held()]).toEqual([lease(C, 50_000)])
+    expect([...leases.resting(now)]).toEqual([])
+  })
+})
+
 describe('D4 ports cannot be predicted', () => {
   test('D4 a hundred leases show no step from one to the next', () => {
     const leases = new PortLeases((below) => randomInt(below))

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { sessionId } from '../../../src/engine/id.ts'
+import type { OpenRange, PortState, PortUse } from '../../../src/engine/nat/port-use.ts'
 import type { Listener } from '../../../src/engine/rules/ruleset.ts'
 import { ip } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
 import { parsePortsReport } from '../../../src/shell/admin/parse-ports-report.ts'
 import {
-  type OpenRange,
   type PortsInput,
   portRanges,
   portsReport,
   type PortsReport,
-  type PortState,
-  type PortUse,
   rangesToReserve,
 } from '../../../src/shell/admin/ports-report.ts'
 import { ports } from '../../support/rules.ts'
