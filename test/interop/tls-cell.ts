@@ -1,4 +1,5 @@
 /** One cell of the TLS matrix: which peers meet, how they are encrypted, and what came of it. */
+import type { IpFamily } from '../../src/net/ip.ts'
 import type { Announcement } from '../support/peers/client.ts'
 import type { ServerName } from '../support/peers/server.ts'
 import type {
@@ -26,6 +27,8 @@ export interface TlsCell extends TlsRow {
 /** A cell's operations are sessions, one for each command that announces data connections. */
 export interface TlsCellReport extends TlsCell {
   readonly way: Way
+  /** Absent: IPv4. */
+  readonly family?: IpFamily
   readonly passed: readonly Announcement[]
   readonly failed: readonly { readonly operation: Announcement; readonly problem: string }[]
   /** Not asked of this pair, because it cannot work. */

@@ -16,7 +16,10 @@ export function formatTlsMatrix(
     title,
     columns: TLS_CLIENTS.map(({ name }) => name),
     ways,
-    rowName: (report) => `${report.server}: ${formatTlsRow(report)}`,
+    rowName: (report) => {
+      const family = report.family === 6 ? ', IPv6' : ''
+      return `${report.server}: ${formatTlsRow(report)}${family}`
+    },
     formatCell: formatTlsCell,
   })
 }

@@ -1,3 +1,4 @@
-import { describeTlsMatrix } from './support/tls-suite.ts'
+import { describeTlsMatrix, isTelling } from './support/tls-suite.ts'
 
 describeTlsMatrix('routed', { family: 4, has: () => true })
+describeTlsMatrix('routed', { family: 6, has: isTelling })

@@ -118,6 +118,8 @@ export class Lab {
       'link set s1 up',
     ])
     firewall.ip(['link set lo up', ...[0, 1, 2, 3].map((index) => `link set f${index} up`)])
+    // vsftpd connects from port 20 with an account that may not.
+    setKernel(server, { 'ipv4/ip_unprivileged_port_start': 0 })
     setKernel(firewall, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 })
   }
 

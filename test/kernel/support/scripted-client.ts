@@ -63,9 +63,9 @@ export class ScriptedClient {
   }
 
   /** Connects for data and begins to read. Rejects when nobody accepts. */
-  async open(at: Endpoint, source?: Ip): Promise<Incoming> {
+  async open(at: Endpoint, source?: Ip, patienceMs: number = PATIENCE_MS): Promise<Incoming> {
     const socket = this.#connect(at, source)
-    const timer = setTimeout(() => socket.destroy(new Error('nobody answers')), PATIENCE_MS)
+    const timer = setTimeout(() => socket.destroy(new Error('nobody answers')), patienceMs)
     try {
       await new Promise((resolve, reject) => {
         socket.once('connect', resolve)

@@ -41,8 +41,8 @@ async function prepare(plan: ServerPlan, settings: TlsSettings): Promise<ServerC
     'TLSRequired off',
     'TLSVerifyClient off',
     ...(options.length === 0 ? [] : [`TLSOptions ${options.join(' ')}`]),
-    // It connects from the port below its own.
-    ...(settings.connectsAnywhere ? ['AllowForeignAddress on'] : []),
+    // It connects from the port below its own as long as it may.
+    ...(settings.connectsAnywhere ? ['AllowForeignAddress on', 'RootRevoke off'] : []),
     ...(settings.announcedAddress === undefined
       ? []
       : [`MasqueradeAddress ${settings.announcedAddress}`]),

@@ -1,0 +1,3 @@
+import { describeTlsMatrix, isTelling } from './support/tls-suite.ts'
+
+describeTlsMatrix('nat-gateway', { family: 4, has: isTelling })
