@@ -1,10 +1,10 @@
 /** `portcullis run --dry-run`: what it would do, and everything it would put into the kernel. */
+import { sourcePortAtoms } from '../engine/rules/permitted-ports.ts'
 import type { Listener, Ruleset } from '../engine/rules/ruleset.ts'
 import { ORIGINAL_DESTINATION } from '../engine/rules/ruleset.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { formatPortRange } from '../net/port.ts'
 import { rangesToReserve } from '../shell/admin/ports-report.ts'
-import { portAtoms } from '../shell/data-path/kernel/port-atoms.ts'
 import { tableText } from '../shell/data-path/kernel/table-text.ts'
 import {
   formatInterceptionTable,
@@ -71,7 +71,7 @@ function describeUser(user: string, ruleset: Ruleset): string {
 
 function dataPathSection({ ruleset }: DryRun): readonly string[] {
   if (ruleset.dataPath !== 'kernel') return []
-  return ['# nftables: data connections', tableText(ruleset, portAtoms(ruleset))]
+  return ['# nftables: data connections', tableText(ruleset, sourcePortAtoms(ruleset))]
 }
 
 function interceptionSection({ ruleset, isInstalling }: DryRun): readonly string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { describeRun, type DryRun } from '../../src/cli/dry-run.ts'
 import { frontDoor } from '../../src/engine/rules/built-in.ts'
+import { sourcePortAtoms } from '../../src/engine/rules/permitted-ports.ts'
 import {
   type Listener,
   ORIGINAL_DESTINATION,
@@ -9,7 +10,6 @@ import {
 import { endpoint } from '../../src/net/endpoint.ts'
 import { ip } from '../../src/net/ip.ts'
 import { port, portRange } from '../../src/net/port.ts'
-import { portAtoms } from '../../src/shell/data-path/kernel/port-atoms.ts'
 import { tableText } from '../../src/shell/data-path/kernel/table-text.ts'
 import { Nftables } from '../../src/shell/native/nftables.ts'
 import { requireNamespaces, useLab } from '../shell/intercept/lab.ts'
@@ -58,12 +58,12 @@ function runOf(ruleset: Ruleset): DryRun {
 describe.each(Object.entries(RUNS))('%s', (_, run) => {
   test('it says what it would do', () => {
     // The table of the data path has golden tests of its own.
-    const table = tableText(run.ruleset, portAtoms(run.ruleset))
+    const table = tableText(run.ruleset, sourcePortAtoms(run.ruleset))
     expect(describeRun(run).replace(table, '(the table of the data path)\n')).toMatchSnapshot()
   })
 
   test('the whole table of the data path is shown where there is one', () => {
-    const isShown = describeRun(run).includes(tableText(run.ruleset, portAtoms(run.ruleset)))
+    const isShown = describeRun(run).includes(tableText(run.ruleset, sourcePortAtoms(run.ruleset)))
     expect(isShown).toBe(run.ruleset.dataPath === 'kernel')
   })
 })

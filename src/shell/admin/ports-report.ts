@@ -14,8 +14,6 @@ import {
   withoutRanges,
 } from '../../net/port.ts'
 
-export type { OpenRange, PortUse }
-
 export interface PortsInput {
   readonly ruleset: Pick<Ruleset, 'listeners' | 'passivePorts'>
   /** Of ports at addresses of ours: what an intercepted session uses is the server's. */

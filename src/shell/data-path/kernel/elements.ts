@@ -36,13 +36,17 @@ export const RANGE_TIMEOUT_SECONDS = 60
 /** Longer than TCP retransmits to a peer that does not answer. */
 const CUT_TIMEOUT_SECONDS = 1800
 
-/** `listen` is that of the pinhole, with its port. */
+/**
+ * `listen` is that of the pinhole, with its port. Where the rules permit no source port, nobody can
+ * come, and nothing is added.
+ */
 export function pinholeElements(
   pinhole: Pinhole,
   listen: Endpoint,
   timeout: Duration,
 ): readonly Element[] {
   const { peer, dial, from, fromPorts } = pinhole
+  if (fromPorts?.length === 0) return []
   const timeoutSeconds = Math.max(1, Math.ceil(timeout / 1000))
   const longer = timeoutSeconds + CLAIM_MARGIN_SECONDS
   const key = flowKey(peer, dial.address, dial.port)

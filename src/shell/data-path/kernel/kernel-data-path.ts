@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { PinholeId } from '../../../engine/id.ts'
 import type { Pinhole } from '../../../engine/nat/pinhole.ts'
 import type { ScopedRange } from '../../../engine/nat/scoped-range.ts'
+import { sourcePortAtoms } from '../../../engine/rules/permitted-ports.ts'
 import type { Evaluator } from '../../../engine/rules/ruleset.ts'
 import { after, duration, type Instant } from '../../../net/instant.ts'
 import type { Ip } from '../../../net/ip.ts'
@@ -22,7 +23,6 @@ import type { Kernel } from './kernel.ts'
 import { Opener } from './opener.ts'
 import { openKernel } from './open-kernel.ts'
 import { Openings } from './openings.ts'
-import { portAtoms } from './port-atoms.ts'
 import { RelayedOpenings } from './relayed-openings.ts'
 import { Traffic } from './traffic.ts'
 import { TransactionQueue } from './transaction-queue.ts'
@@ -55,7 +55,7 @@ export async function createKernelDataPath(
   options: KernelDataPathOptions,
 ): Promise<DataPath> {
   const { ruleset } = options.evaluator
-  const kernel = await openKernel(ruleset, portAtoms(ruleset))
+  const kernel = await openKernel(ruleset, sourcePortAtoms(ruleset))
   for (const warning of forwardingWarnings(ruleset)) options.logger?.warn(warning)
   return new KernelDataPath(report, options, { kernel, now: systemNow, localAddresses })
 }

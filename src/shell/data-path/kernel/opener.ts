@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { PinholeId } from '../../../engine/id.ts'
 import type { Pinhole } from '../../../engine/nat/pinhole.ts'
 import type { ScopedRange } from '../../../engine/nat/scoped-range.ts'
+import { sourcePortAtoms } from '../../../engine/rules/permitted-ports.ts'
 import type { Evaluator, Ruleset } from '../../../engine/rules/ruleset.ts'
 import { type Endpoint, endpoint } from '../../../net/endpoint.ts'
 import { eachPort, type PortRange } from '../../../net/port.ts'
@@ -14,7 +15,7 @@ import type { DataEvent } from '../data-path.ts'
 import { ElementHolders } from './element-holders.ts'
 import { pinholeElements, rangeElements, renewing } from './elements.ts'
 import type { Opening, OpenPinhole, OpenRange, Openings } from './openings.ts'
-import { portAtoms, withAtoms } from './port-atoms.ts'
+import { withAtoms } from './port-atoms.ts'
 import { rebuildText } from './table-text.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 
@@ -45,7 +46,7 @@ export class Opener {
   constructor(host: OpenerHost, ruleset: Ruleset) {
     this.#host = host
     this.#ruleset = ruleset
-    this.#atoms = portAtoms(ruleset)
+    this.#atoms = sourcePortAtoms(ruleset)
   }
 
   openPinhole(pinhole: Pinhole): void {
@@ -62,7 +63,8 @@ export class Opener {
       queue.push({ commands: [], settled: () => this.#failed(pinhole, cause ?? 'EEXIST') })
       return
     }
-    if (from.port !== undefined) this.#host.expect(endpoint(from.address, from.port), dial)
+    if (from.port !== undefined && elements.length > 0)
+      this.#host.expect(endpoint(from.address, from.port), dial)
     const open: OpenPinhole = {
       type: 'pinhole',
       pinhole,
@@ -163,7 +165,7 @@ export class Opener {
 
   replaceRules({ ruleset }: Evaluator): void {
     this.#ruleset = ruleset
-    this.#rebuild(withAtoms(this.#atoms, portAtoms(ruleset)))
+    this.#rebuild(withAtoms(this.#atoms, sourcePortAtoms(ruleset)))
   }
 
   /** Makes sets for source ports that have none. @returns why it cannot. */

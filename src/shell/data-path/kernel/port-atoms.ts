@@ -1,34 +1,10 @@
 /**
- * The source ports that rules name cut 1–65535 into pieces within which every rule says the same.
- * The ruleset holds one set of expected connections for each piece, since a set element cannot name
- * a range of ports beside a port that is looked up in a hash.
+ * The source ports that rules name cut 1–65535 into pieces (`sourcePortAtoms` of the engine). The
+ * ruleset of the kernel holds one set of expected connections for each piece, since a set element
+ * cannot name a range of ports beside a port that is looked up in a hash. Sessions that run keep their
+ * rules, so pieces of earlier rules stay.
  */
-import type { Ruleset } from '../../../engine/rules/ruleset.ts'
-import { type PortRange, rangeHas, toPort } from '../../../net/port.ts'
-
-/** The pieces that some data rule permits a connection to come from, lowest first. */
-export function portAtoms({ rules }: Ruleset): readonly PortRange[] {
-  const named = rules.flatMap((rule) =>
-    rule.kind === 'control' || rule.fromPort === undefined ? [] : [rule],
-  )
-  const starts = new Set<number>([1])
-  for (const { fromPort } of named) {
-    if (fromPort === undefined) continue
-    starts.add(fromPort.first)
-    starts.add(fromPort.last + 1)
-  }
-  const sorted = [...starts].toSorted((a, b) => a - b)
-  return sorted.flatMap((start, index) => {
-    const first = toPort(start)
-    const last = toPort((sorted[index + 1] ?? 65_536) - 1)
-    if (first === undefined || last === undefined) return []
-    const isPermitted = named.some(
-      ({ action, fromPort }) =>
-        action === 'permit' && fromPort !== undefined && rangeHas(fromPort, first),
-    )
-    return isPermitted ? [{ first, last }] : []
-  })
-}
+import type { PortRange } from '../../../net/port.ts'
 
 /** The pieces that are new, if any, after those that are there. */
 export function withAtoms(

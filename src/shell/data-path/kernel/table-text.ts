@@ -46,6 +46,8 @@ export function tableText(ruleset: Ruleset, atoms: readonly PortRange[]): string
     ...setLines(atoms),
     ...verdictChains(),
     '',
+    ...usedUpChains(atoms),
+    '',
     ...forwardChain(ruleset, atoms),
     '',
     ...inputChain(ruleset),
@@ -61,8 +63,14 @@ export function takeOverText(ruleset: Ruleset, atoms: readonly PortRange[]): str
 
 /** Makes the chains anew after the rules or the atoms changed; what is open stays open. */
 export function rebuildText(ruleset: Ruleset, atoms: readonly PortRange[]): string {
-  const flush = ['forward', 'input'].map((chain) => `flush chain ${TABLE} ${chain}\n`).join('')
-  const lines = [...setLines(atoms), ...forwardChain(ruleset, atoms), ...inputChain(ruleset)]
+  const chains = [...FAMILIES.map(usedUpChain), 'forward', 'input']
+  const flush = chains.map((name) => `flush chain ${TABLE} ${name}\n`).join('')
+  const lines = [
+    ...setLines(atoms),
+    ...usedUpChains(atoms),
+    ...forwardChain(ruleset, atoms),
+    ...inputChain(ruleset),
+  ]
   return `${flush}${table(lines)}`
 }
 
@@ -102,16 +110,29 @@ function forwardChain(ruleset: Ruleset, atoms: readonly PortRange[]): readonly s
 
 function pinholeRules(family: IpFamily, atoms: readonly PortRange[]): readonly string[] {
   const flow = FLOW[family]
-  const admit = (condition: string, set: string, spent: readonly string[]): string => {
-    const deletes = spent.map((name) => `delete @${name} { ${flow} }`)
-    return [`${FIRST_PACKET}${condition} ${flow} @${set}`, ...deletes, 'goto admitted'].join(' ')
-  }
-  const sets = atoms.map((atom) => expectedSetName(family, atom))
+  const set = setName('expected', family)
   return [
-    admit('', setName('expected', family), [setName('expected', family)]),
-    // One pinhole may be in several of these sets: it goes out of all of them at once.
-    ...atoms.map((atom) =>
-      admit(` tcp sport ${formatPortRange(atom)}`, expectedSetName(family, atom), sets),
+    `${FIRST_PACKET} ${flow} @${set} delete @${set} { ${flow} } goto admitted`,
+    ...atoms.map((atom) => {
+      const from = `tcp sport ${formatPortRange(atom)}`
+      return `${FIRST_PACKET} ${from} ${flow} @${expectedSetName(family, atom)} goto ${usedUpChain(family)}`
+    }),
+  ]
+}
+
+function usedUpChain(family: IpFamily): string {
+  return `used_up${family}`
+}
+
+/** A chain, since the kernel takes only so much in one rule. */
+function usedUpChains(atoms: readonly PortRange[]): readonly string[] {
+  return [
+    '# A pinhole may be in the sets of several source ports: it goes out of all of them at once.',
+    ...FAMILIES.flatMap((family) =>
+      chain(usedUpChain(family), undefined, [
+        ...atoms.map((atom) => `delete @${expectedSetName(family, atom)} { ${FLOW[family]} }`),
+        'goto admitted',
+      ]),
     ),
   ]
 }

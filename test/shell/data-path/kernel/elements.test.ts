@@ -60,6 +60,11 @@ describe('elements of a pinhole', () => {
     ])
   })
 
+  test('nothing where no source port is permitted', () => {
+    expect(text(pinhole({ fromPorts: [] }))).toEqual([])
+    expect(text(activePinhole({ fromPorts: [] }))).toEqual([])
+  })
+
   test('where nothing differs nothing is translated', () => {
     const dial = at('[2001:db8::1]:40000')
     const peer = ip('2001:db8:1::1')

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { createEvaluator } from '../../../../src/engine/rules/evaluate.ts'
+import { permittedSourcePorts } from '../../../../src/engine/rules/permitted-ports.ts'
+import type { Ruleset } from '../../../../src/engine/rules/ruleset.ts'
 import type { Endpoint } from '../../../../src/net/endpoint.ts'
 import type { DataEvent } from '../../../../src/shell/data-path/data-path.ts'
 import { Opener } from '../../../../src/shell/data-path/kernel/opener.ts'
 import { Openings } from '../../../../src/shell/data-path/kernel/openings.ts'
 import { TransactionQueue } from '../../../../src/shell/data-path/kernel/transaction-queue.ts'
+import { formatPortRange } from '../../../../src/net/port.ts'
 import { ports } from '../../../support/rules.ts'
 import { FakeKernel } from './fake-kernel.ts'
-import { activePinhole, at, evaluator, pinhole, range, ruleset } from './fixtures.ts'
+import { activePinhole, at, evaluator, pinhole, range, RULES, ruleset } from './fixtures.ts'
 
-function lab() {
+function lab(rules: Ruleset = ruleset()) {
   const kernel = new FakeKernel()
   const queue = new TransactionQueue(kernel.run)
   const openings = new Openings()
@@ -27,7 +31,7 @@ function lab() {
       expect: (shownAs) => expected.push(shownAs),
       logger: undefined,
     },
-    ruleset(),
+    rules,
   )
   return { kernel, queue, openings, events, expected, opener, looks: () => looks }
 }
@@ -97,6 +101,49 @@ describe('opening', () => {
     queue.flush()
     expect(kernel.runs).toHaveLength(2)
     expect(kernel.loads).toHaveLength(1)
+  })
+})
+
+describe('source ports', () => {
+  const NAMED = '{ permit: active-data, from: 10.91.2.1, from-port: 20, to: 10.91.1.0/24 }'
+
+  test.each([
+    ['that a rule permits', NAMED, '20'],
+    [
+      'that are left of what a rule denies',
+      `{ deny: active-data, from-port: 1-19 }
+  - { permit: active-data, from: 10.91.2.1, to: 10.91.1.0/24 }`,
+      '20-65535',
+    ],
+  ])('%s have their set from the start', (_, rule, shown) => {
+    const rules = ruleset(RULES.replace(NAMED, rule))
+    const wish = activePinhole()
+    const facts = { kind: 'active-data', from: wish.peer, to: wish.dial.address } as const
+    const { port } = wish.dial
+    const fromPorts = permittedSourcePorts(createEvaluator(rules), { ...facts, port })
+    expect(fromPorts.map(formatPortRange)).toEqual([shown])
+    const { kernel, queue, events, opener } = lab(rules)
+    opener.openPinhole({ ...wish, fromPorts })
+    queue.flush()
+    expect(kernel.loads).toEqual([])
+    expect(events).toMatchObject([{ type: 'pinholeOpened', pinhole: wish.id }])
+    const { first, last } = ports(shown)
+    expect(kernel.runs[0]).toContain(`add expected4_${first}_${last} {`)
+  })
+
+  test('where none is permitted nothing is added, and that is answered', () => {
+    const { kernel, queue, openings, events, expected, opener, looks } = lab()
+    const wish = activePinhole({ fromPorts: [] })
+    opener.openPinhole(wish)
+    queue.flush()
+    expect(events).toMatchObject([
+      { type: 'pinholeOpened', pinhole: wish.id, listening: at('10.91.2.254:50001') },
+    ])
+    expect(openings.match(at('10.91.2.1:20'), wish.dial)).toBeUndefined()
+    opener.close(wish.id)
+    queue.flush()
+    expect([kernel.loads, kernel.runs, expected]).toEqual([[], [], []])
+    expect([openings.size, looks()]).toEqual([0, 1])
   })
 })
 
@@ -188,7 +235,7 @@ test('a set that cannot be declared fails the pinhole that needs it', () => {
 test('other rules rebuild the guard', () => {
   const { kernel, opener } = lab()
   opener.replaceRules(evaluator())
-  expect(kernel.loads[0]).toMatch(/^flush chain inet portcullis forward\n/)
+  expect(kernel.loads[0]).toMatch(/^flush chain inet portcullis forward\n/m)
 })
 
 test('what a connection took is put back for another pinhole', () => {

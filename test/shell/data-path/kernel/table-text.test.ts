@@ -1,12 +1,12 @@
 /** The ruleset as text, as it is printed, and as libnftables and the kernel take it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sourcePortAtoms } from '../../../../src/engine/rules/permitted-ports.ts'
 import {
   rebuildText,
   tableText,
   takeOverText,
 } from '../../../../src/shell/data-path/kernel/table-text.ts'
-import { portAtoms } from '../../../../src/shell/data-path/kernel/port-atoms.ts'
 import { Nftables } from '../../../../src/shell/native/nftables.ts'
 import { ports } from '../../../support/rules.ts'
 import { ruleset } from './fixtures.ts'
@@ -14,7 +14,7 @@ import { Network, namespacesMissing } from './namespaces.ts'
 
 test('the complete table', async () => {
   const rules = ruleset()
-  await expect(tableText(rules, portAtoms(rules))).toMatchFileSnapshot(
+  await expect(tableText(rules, sourcePortAtoms(rules))).toMatchFileSnapshot(
     '../../../fixtures/kernel/portcullis.nft',
   )
 })
@@ -32,13 +32,20 @@ test('the table of a killed process is replaced in the same transaction', () => 
   ])
 })
 
-test('other rules change two chains and delete no set', () => {
+test('other rules change the chains that hang on them and delete no set', () => {
   const text = rebuildText(ruleset(), [])
   expect(text.match(/^(?:flush|delete) .*/gm)).toEqual([
+    'flush chain inet portcullis used_up4',
+    'flush chain inet portcullis used_up6',
     'flush chain inet portcullis forward',
     'flush chain inet portcullis input',
   ])
-  expect(text.match(/^\tchain (\S+)/gm)).toEqual(['\tchain forward', '\tchain input'])
+  expect(text.match(/^\tchain (\S+)/gm)).toEqual([
+    '\tchain used_up4',
+    '\tchain used_up6',
+    '\tchain forward',
+    '\tchain input',
+  ])
 })
 
 const reason = namespacesMissing()
@@ -62,17 +69,26 @@ describe.skipIf(reason !== undefined)(`libnftables${reason ? ` (${reason})` : ''
 
   test.each(files)('takes the table of rules/%s, in a dry run', (_, text) => {
     const rules = ruleset(text)
-    nftables.check(takeOverText(rules, portAtoms(rules)))
+    nftables.check(takeOverText(rules, sourcePortAtoms(rules)))
     expect(nftables.run('list tables')).toBe('')
+  })
+
+  test('and the kernel takes that of many source ports', () => {
+    const atoms = Array.from({ length: 200 }, (_, index) => ports(`${1000 + 2 * index}`))
+    nftables.run(takeOverText(ruleset(), []))
+    nftables.run(rebuildText(ruleset(), atoms))
+    const listing = nftables.run('list table inet portcullis')
+    expect(listing.match(/goto used_up4/g)).toHaveLength(200)
+    expect(listing.match(/delete @expected6_/g)).toHaveLength(200)
   })
 
   test('and the kernel takes it, twice, and with other rules', () => {
     const rules = ruleset()
-    nftables.run(takeOverText(rules, portAtoms(rules)))
-    nftables.run(takeOverText(rules, portAtoms(rules)))
-    nftables.run(rebuildText(rules, [...portAtoms(rules), ports('1-19')]))
+    nftables.run(takeOverText(rules, sourcePortAtoms(rules)))
+    nftables.run(takeOverText(rules, sourcePortAtoms(rules)))
+    nftables.run(rebuildText(rules, [...sourcePortAtoms(rules), ports('7-9')]))
     const listing = nftables.run('list table inet portcullis')
-    expect(listing).toContain('set expected6_1_19')
-    expect(listing.match(/goto admitted/g)).toHaveLength(10)
+    expect(listing).toContain('set expected6_7_9')
+    expect(listing.match(/goto admitted/g)).toHaveLength(8)
   })
 })
