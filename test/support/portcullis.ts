@@ -8,6 +8,7 @@ import type { Endpoint } from '../../src/net/endpoint.ts'
 import { type Host, THIS_HOST } from './peers/host.ts'
 import { endGroup } from './peers/program.ts'
 import { accepting } from './peers/server.ts'
+import { PROJECT_ROOT } from './project-root.ts'
 
 export interface RunningPortcullis {
   readonly pid: number
@@ -29,7 +30,7 @@ export interface PortcullisPlan {
   readonly host?: Host
 }
 
-export const MAIN: string = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
+export const MAIN: string = join(PROJECT_ROOT, 'dist', 'cli', 'main.js')
 const OUTPUT_CHARS_MAX = 4_000
 
 /** Why it cannot be started, or `undefined` when it can. */

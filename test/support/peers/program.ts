@@ -6,8 +6,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PROJECT_ROOT } from '../project-root.ts'
 
-export const PEERS_DIRECTORY: string = join(import.meta.dirname, '..', '..', '..', '.peers')
+export const PEERS_DIRECTORY: string = join(PROJECT_ROOT, '.peers')
 export const PEERS_ROOT: string = join(PEERS_DIRECTORY, 'root')
 
 /** What a program that ran to its end left behind. */
