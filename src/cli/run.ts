@@ -125,7 +125,7 @@ async function openAdminSocket(
     return await startAdminSocket({ path: path ?? adminSocketPath(), answer, owner: user })
   } catch (error) {
     if (path === undefined && error instanceof AdminError) {
-      logger.info(`${error.message}; portcullis ports cannot ask this process`)
+      logger.warn(`${error.message}; portcullis ports cannot ask this process`)
       return undefined
     }
     await proxy.close()
