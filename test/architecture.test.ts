@@ -16,6 +16,7 @@ const LAYERS = [
   'engine/session',
   'engine/gateway',
   'record',
+  'explain',
   'shell',
   'demo',
   'cli',
@@ -29,7 +30,7 @@ const APART: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Layers without sockets, files, clocks and randomness. */
-const PURE = ['net', 'engine', 'record']
+const PURE = ['net', 'engine', 'record', 'explain']
 
 /** Libraries that one place alone may know. */
 const KEEPERS: Readonly<Record<string, readonly string[]>> = {
