@@ -3,6 +3,8 @@ import yargs from 'yargs'
 import { PacketLogError } from '../shell/packet-log/packet-log-error.ts'
 import { checkCommand } from './command/check.ts'
 import { demoCommand } from './command/demo.ts'
+import { explainCommand } from './command/explain.ts'
+import { replayCommand } from './command/replay.ts'
 import { runCommand } from './command/run.ts'
 import { EnvironmentError, explainListen } from './environment-error.ts'
 import { EXIT } from './exit-code.ts'
@@ -15,6 +17,7 @@ const EPILOGUE = `Examples:
   portcullis demo                                           see what it does, on this machine
   portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21   put it in front of an FTP server
   portcullis check rules/front-door.yaml                    find mistakes before they are deployed
+  portcullis explain rules/front-door.yaml                  what works with it, and why
   portcullis run rules/front-door.yaml                      run with a rule file
 
 Exit codes:
@@ -31,6 +34,8 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .command(demoCommand)
     .command(runCommand)
     .command(checkCommand)
+    .command(replayCommand)
+    .command(explainCommand)
     .completion('completion', 'Print a completion script for your shell')
     .epilogue(EPILOGUE)
     .demandCommand(1, 'Which command?')
@@ -60,7 +65,8 @@ export interface Failure {
 /** What went wrong and what to do; `undefined` for a mistake of ours. */
 export function explainFailure(error: unknown, argv: readonly string[]): Failure | undefined {
   if (error instanceof UsageError) {
-    const command = ['run ', 'demo ', 'check '].find((name) => name === `${argv[0]} `) ?? ''
+    const command =
+      ['run ', 'demo ', 'check ', 'explain '].find((name) => name === `${argv[0]} `) ?? ''
     const text = `portcullis: ${error.message}\nSee portcullis ${command}--help.\n`
     return { exitCode: EXIT.usage, text }
   }

@@ -195,10 +195,10 @@ class Attempt {
       (record) => record.type === 'verdict' && record.reason === 'opaque.denied',
     )
     if (isHidden(this.#cell) && denied !== undefined) return 'opaque.denied'
-    if (this.#fate === 'refused') return 'network.server-refuses'
-    if (this.#fate === 'past') return 'network.past-proxy'
     const hasRange = records.some((record) => record.type === 'range.open')
-    return isHidden(this.#cell) && !hasRange ? 'network.no-range' : 'network.nobody-listens'
+    if (isHidden(this.#cell) && !isActive(this.#cell) && !hasRange) return 'network.no-range'
+    if (this.#fate === 'refused') return 'network.server-refuses'
+    return this.#fate === 'past' ? 'network.past-proxy' : 'network.nobody-listens'
   }
 
   #manner({ profiles }: Ruleset): TlsManner {

@@ -13,21 +13,25 @@ import { NETWORK_REASONS, type NetworkReason, type Trial } from './trial.ts'
 export function why(finding: Finding, cast: Cast, profile: Profile): string {
   const { outcome, conditions, telling, cell } = finding
   if (outcome === 'refused') return `${refusal(cell, telling, cast, profile)}.`
-  const way = wayOf(cell, cast)
+  const way = wayOf(
+    cell,
+    cast,
+    conditions.some(({ on }) => on === 'server-ports'),
+  )
   if (outcome === 'works') return `${way}.`
   return `${way}, if ${conditions.map(({ text }) => text).join(', and ')}.`
 }
 
 /** How a data connection gets through. */
-function wayOf(cell: Cell, cast: Cast): string {
+function wayOf(cell: Cell, cast: Cast, isNumbered: boolean): string {
   const { listener, client, server } = cast
   const isTranslated = ipFamily(client.address) !== ipFamily(server.address)
   const { serverPassivePorts: range } = listener
   if (isHidden(cell)) {
-    const ports = range === undefined ? 'ports' : `ports ${formatPortRange(range)}`
+    const ports = range === undefined || isNumbered ? '' : ` ${formatPortRange(range)}`
     return isActive(cell)
       ? 'Nobody can read which port is announced, so while the session lives the server may connect to this client from port 20'
-      : `Nobody can read which port is announced, so while the session lives its client may connect to the server's own ${ports}`
+      : `Nobody can read which port is announced, so while the session lives its client may reach the server's own passive ports${ports}`
   }
   if (isActive(cell)) {
     const form = isTranslated ? `, in a form that ${familyName(cast)} can hold,` : ''
@@ -72,17 +76,17 @@ const PHRASES: Partial<Record<Reason | NetworkReason, Phrase>> = {
       ? `Nobody can read which port is announced, and the profile "${profile.name}" opens none unread (opaque-data: deny)`
       : `Nobody can read which port is announced before CCC, which the profile "${profile.name}" requires (clear-command-channel: required)`,
   'network.family': (cell, _trial, { listener }) =>
-    `The listener "${listener.name}" is where IPv${cell.family} clients cannot connect (${whereIs(listener)})`,
+    `IPv${cell.family} clients cannot connect to the listener "${listener.name}" (${whereIs(listener)})`,
   'network.no-range': (_, _trial, { listener }) =>
     `Nobody can read which port is announced, and the listener "${listener.name}" names no server-passive-ports`,
   'network.server-refuses': (cell, _trial, { client }) =>
     cell.family === 6 && /^P/.test(cell.command)
       ? `${cell.command} can only name IPv4 addresses, and nobody can translate what nobody can read`
-      : `The announced address cannot be read nor replaced: the server is told ${client.address}, which is not whom it sees, and refuses`,
+      : `The announced address can neither be read nor replaced: the server is told ${client.address}, which is not whom it sees, and refuses`,
   'network.past-proxy': (cell, _trial, { server, client }) =>
     isActive(cell)
-      ? `The announced address cannot be read nor replaced: the server would connect to ${client.address} itself, past the proxy`
-      : `The announced address cannot be read nor replaced: the client would connect to ${server.address} itself, past the proxy`,
+      ? `The announced address can neither be read nor replaced: the server would connect to ${client.address} itself, past the proxy`
+      : `The announced address can neither be read nor replaced: the client would connect to ${server.address} itself, past the proxy`,
   'port.family': (cell) =>
     `${cell.command} cannot name an IPv6 address: such clients use EPRT and EPSV`,
 }
