@@ -5,7 +5,7 @@
  * after a rotation. The chain has no key. It shows tampering to whoever holds a later hash than the
  * one who tampered; docs/packet-log.md says what that means for an auditor.
  */
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 
 /** What the very first record of a log continues from. */
 export const GENESIS: string = '0'.repeat(64)
@@ -35,6 +35,12 @@ export function sealFirstLine(previous: string, body: string): SealedLine {
 /** The hash that ends `line`, unverified; `undefined` when `line` is not a sealed record. */
 export function hashOfLine(line: string): string | undefined {
   return SEALED.exec(line)?.[2]
+}
+
+/** A sealed line taken apart, unverified: the record without its hash, and the hash. */
+export function splitSealed(line: string): { body: string; hash: string } | undefined {
+  const match = SEALED.exec(line)
+  return match === null ? undefined : { body: `${match[1]}}`, hash: match[2] ?? '' }
 }
 
 /** Why a record does not follow the one before it. */
@@ -154,15 +160,12 @@ interface SealedRecord {
 }
 
 function parseSealed(line: string): SealedRecord | undefined {
-  const match = SEALED.exec(line)
-  if (match === null) return undefined
-  const body = `${match[1]}}`
-  const fields = parseObject(body)
-  if (fields === undefined) return undefined
+  const sealed = splitSealed(line)
+  const fields = sealed === undefined ? undefined : parseObject(sealed.body)
+  if (sealed === undefined || fields === undefined) return undefined
   const previous = fields['previous']
   return {
-    body,
-    hash: match[2] ?? '',
+    ...sealed,
     type: typeof fields['type'] === 'string' ? fields['type'] : '',
     seq: typeof fields['seq'] === 'number' ? fields['seq'] : 0,
     previous: typeof previous === 'string' ? previous : undefined,
@@ -178,6 +181,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function hashOf(previous: string, body: string): string {
-  return createHash('sha256').update(previous).update(body).digest('hex')
+/** What seals `body`, a record without its hash, behind the record whose hash is `previous`. */
+export function hashOf(previous: string, body: string): string {
+  return digest('sha256', previous + body, 'hex')
 }
