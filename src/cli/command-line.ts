@@ -66,7 +66,8 @@ export interface Failure {
 export function explainFailure(error: unknown, argv: readonly string[]): Failure | undefined {
   if (error instanceof UsageError) {
     const command =
-      ['run ', 'demo ', 'check ', 'explain '].find((name) => name === `${argv[0]} `) ?? ''
+      ['run ', 'demo ', 'check ', 'explain ', 'replay '].find((name) => name === `${argv[0]} `) ??
+      ''
     const text = `portcullis: ${error.message}\nSee portcullis ${command}--help.\n`
     return { exitCode: EXIT.usage, text }
   }

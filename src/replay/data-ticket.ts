@@ -2,7 +2,7 @@
  * A data connection of a capture under one rule file: what it would have come to, and what is said
  * of it when it is over.
  */
-import type { DataConnectionId } from '../engine/id.ts'
+import type { DataConnectionId, SessionId } from '../engine/id.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import type { DataListener, Judge } from './judge.ts'
 import type { Opening, Past } from './openings.ts'
@@ -21,11 +21,14 @@ export class DataTicket implements DataListener {
   #opening: Opening | undefined
   #refusal: Past | undefined
   #connection: DataConnectionId | undefined
+  #isDropped = false
   #isDialing = false
   #isEstablished = false
   #isReported = false
   #now: number
   #bytes: readonly [number, number] = [0, 0]
+  /** The ends of the session, which may be gone when the connection is over. */
+  #names: ReturnType<Judge['namesOf']> = {}
 
   /** `refusal` is why nothing is open, if nothing is. */
   constructor(judge: Judge, from: Endpoint, to: Endpoint, at: number, refusal: Past) {
@@ -35,12 +38,17 @@ export class DataTicket implements DataListener {
     this.#openedAt = at
     this.#now = at
     this.#refusal = judge.openings.past(to) ?? refusal
+    this.#name(this.#refusal.session)
     if (!this.#arrive(at)) judge.whenOpened(formatEndpoint(to), (later) => this.#retry(later))
   }
 
   /** Whether something was announced or opened for it, so that it is no control connection. */
   get isAnnounced(): boolean {
     return this.#opening !== undefined || this.#judge.openings.past(this.#to) !== undefined
+  }
+
+  #name(session: SessionId | undefined): void {
+    if (session !== undefined) this.#names = this.#judge.namesOf(session)
   }
 
   #retry(at: number): void {
@@ -51,6 +59,7 @@ export class DataTicket implements DataListener {
     const opening = this.#judge.openings.find(this.#from, this.#to)
     if (opening === undefined) return false
     this.#opening = opening
+    this.#name(opening.session)
     this.#refusal = undefined
     this.#connection = this.#judge.arrive(opening.local, this.#from, this, at)
     // Dropped at once, with the reason in a record behind it.
@@ -58,8 +67,6 @@ export class DataTicket implements DataListener {
     this.#dial()
     return true
   }
-
-  #isDropped = false
 
   dialed(): void {
     this.#isDialing = true
@@ -141,7 +148,7 @@ export class DataTicket implements DataListener {
     const [fromBytes, toBytes] = this.#bytes
     return {
       type: 'capture.data',
-      ...(session === undefined ? {} : { session, ...this.#judge.namesOf(session) }),
+      ...(session === undefined ? {} : { session, ...this.#names }),
       from: formatEndpoint(this.#from),
       to: formatEndpoint(this.#to),
       openedAt: new Date(this.#openedAt).toISOString(),

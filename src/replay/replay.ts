@@ -6,7 +6,7 @@
 import { sessionId } from '../engine/id.ts'
 import type { Evaluator } from '../engine/rules/ruleset.ts'
 import type { Endpoint } from '../net/endpoint.ts'
-import { CaptureReader } from '../record/capture/capture-reader.ts'
+import { type CaptureProblem, CaptureReader } from '../record/capture/capture-reader.ts'
 import { Connection, ConnectionTable } from '../record/capture/connection-table.ts'
 import type { CapturedPacket } from '../record/capture/packet.ts'
 import { SegmentDecoder } from '../record/capture/segment-decoder.ts'
@@ -97,6 +97,11 @@ export class Replay {
       packets: this.#decoder.packets,
       sessions: this.#sessions,
     }
+  }
+
+  /** Why reading stopped before the end of the file. */
+  get problem(): CaptureProblem | undefined {
+    return this.#reader.problem
   }
 
   #packet(packet: CapturedPacket): void {

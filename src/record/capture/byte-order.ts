@@ -18,8 +18,8 @@ export function u32le(bytes: Uint8Array, at: number): number {
 
 /** How a file, or a section of it, writes its numbers. */
 export interface ByteOrder {
-  u16(bytes: Uint8Array, at: number): number
-  u32(bytes: Uint8Array, at: number): number
+  readonly u16: (bytes: Uint8Array, at: number) => number
+  readonly u32: (bytes: Uint8Array, at: number) => number
 }
 
 export const BIG_ENDIAN: ByteOrder = { u16: u16be, u32: u32be }
