@@ -1,6 +1,7 @@
 /** Which commands there are, and how a failure is told. */
 import yargs from 'yargs'
 import { PacketLogError } from '../shell/packet-log/packet-log-error.ts'
+import { auditCommand } from './command/audit.ts'
 import { checkCommand } from './command/check.ts'
 import { demoCommand } from './command/demo.ts'
 import { explainCommand } from './command/explain.ts'
@@ -19,6 +20,7 @@ const EPILOGUE = `Examples:
   portcullis check rules/front-door.yaml                    find mistakes before they are deployed
   portcullis explain rules/front-door.yaml                  what works with it, and why
   portcullis run rules/front-door.yaml                      run with a rule file
+  portcullis audit portcullis.log.jsonl --verdict refused   what it refused
 
 Exit codes:
   ${EXIT.ok}   all is well
@@ -36,6 +38,7 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .command(checkCommand)
     .command(replayCommand)
     .command(explainCommand)
+    .command(auditCommand)
     .completion('completion', 'Print a completion script for your shell')
     .epilogue(EPILOGUE)
     .demandCommand(1, 'Which command?')
@@ -51,7 +54,7 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .fail((message: string | undefined, error: Error | undefined) => {
       // A YError is what yargs makes of a complaint about the command line.
       if (error !== undefined && error.name !== 'YError') throw error
-      throw new UsageError(rephrase(message ?? error?.message ?? 'this makes no sense'))
+      throw new UsageError(rephrase(message ?? error?.message ?? 'this makes no sense', argv))
     })
     .parseAsync()
 }
@@ -66,8 +69,9 @@ export interface Failure {
 export function explainFailure(error: unknown, argv: readonly string[]): Failure | undefined {
   if (error instanceof UsageError) {
     const command =
-      ['run ', 'demo ', 'check ', 'explain ', 'replay '].find((name) => name === `${argv[0]} `) ??
-      ''
+      ['run ', 'demo ', 'check ', 'explain ', 'replay ', 'audit '].find(
+        (name) => name === `${argv[0]} `,
+      ) ?? ''
     const text = `portcullis: ${error.message}\nSee portcullis ${command}--help.\n`
     return { exitCode: EXIT.usage, text }
   }
@@ -76,7 +80,9 @@ export function explainFailure(error: unknown, argv: readonly string[]): Failure
   return line === undefined ? undefined : { exitCode: EXIT.failed, text: `portcullis: ${line}\n` }
 }
 
-/** Only the rule files of `check` are arguments that must be there. */
-function rephrase(message: string): string {
-  return message.startsWith('Not enough non-option') ? 'name the rule files' : message
+/** What is missing are files: packet logs to audit, rule files for everything else. */
+function rephrase(message: string, argv: readonly string[]): string {
+  if (!message.startsWith('Not enough non-option')) return message
+  if (argv[0] !== 'audit') return 'name the rule files'
+  return argv[1] === 'session' ? 'name a session and the packet logs' : 'name the packet logs'
 }
