@@ -40,6 +40,7 @@ export class TcpDialogue {
   readonly #streams: readonly [TcpStream, TcpStream] = [new TcpStream(), new TcpStream()]
   /** The highest sequence number that each side has acknowledged to the other. */
   readonly #acked: [number | undefined, number | undefined] = [undefined, undefined]
+  readonly #hasSyn: [boolean, boolean] = [false, false]
   #blockedSince: number | undefined
   #blockedPackets = 0
   #isOver = false
@@ -66,7 +67,10 @@ export class TcpDialogue {
     const isSyn = (flags & TCP_FLAGS.syn) !== 0
     const ack = (flags & TCP_FLAGS.ack) === 0 ? undefined : segment.ack
     const seq = isSyn ? seqAdd(segment.seq, 1) : segment.seq
-    if (isSyn) stream.next ??= seq
+    if (isSyn) {
+      stream.next ??= seq
+      this.#hasSyn[side] = true
+    }
     if (ack !== undefined) this.#acknowledge(side, other, ack)
     if ((flags & TCP_FLAGS.rst) !== 0) return this.#reset(side, seq, time)
     if (segment.length > 0) this.#take(segment, side, seq, ack)
@@ -91,8 +95,9 @@ export class TcpDialogue {
   #acknowledge(side: DialogueSide, other: DialogueSide, ack: number): void {
     const acked = this.#acked[side]
     if (acked === undefined || seqDifference(ack, acked) > 0) this.#acked[side] = ack
-    // The connection was running when the capture began: what is acknowledged is from before.
-    this.#streams[other].next ??= ack
+    // The connection was running when the capture began: what is acknowledged is from before. If it
+    // was not, the other side's SYN is still to come.
+    if (!this.#hasSyn[side]) this.#streams[other].next ??= ack
   }
 
   #take(segment: TcpSegment, side: DialogueSide, seq: number, ack: number | undefined): void {
