@@ -1,7 +1,7 @@
 /** What the audit commands are asked, and what that means. */
 import { AuditFilter, type FilterOptions } from '../record/audit/filter.ts'
 import { parseByteCount, parseMoment } from '../record/audit/quantity.ts'
-import type { Dimension, Measure } from '../record/audit/summary.ts'
+import type { Dimension, Order } from '../record/audit/summary.ts'
 import { type Cidr, parseCidr } from '../net/cidr.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -33,7 +33,7 @@ interface LogArguments {
 export interface AuditArguments extends FilterArguments, LogArguments {
   readonly format: FormatName
   readonly by?: Dimension | undefined
-  readonly sort?: Measure | undefined
+  readonly sort?: Order | undefined
   readonly top?: string | undefined
 }
 

@@ -16,7 +16,10 @@ export interface SealedLine {
   readonly hash: string
 }
 
-const SEALED = /^(\{.+),"hash":"([0-9a-f]{64})"\}$/
+const HASH_KEY = ',"hash":"'
+const HASH = /^[0-9a-f]{64}$/
+/** The seal at the end of a line: `,"hash":"…"}`. */
+export const SEAL_LENGTH: number = HASH_KEY.length + 64 + 2
 
 /**
  * Seals `body`, the text of a JSON object with at least one field, behind the record whose hash is
@@ -34,13 +37,16 @@ export function sealFirstLine(previous: string, body: string): SealedLine {
 
 /** The hash that ends `line`, unverified; `undefined` when `line` is not a sealed record. */
 export function hashOfLine(line: string): string | undefined {
-  return SEALED.exec(line)?.[2]
+  return splitSealed(line)?.hash
 }
 
 /** A sealed line taken apart, unverified: the record without its hash, and the hash. */
 export function splitSealed(line: string): { body: string; hash: string } | undefined {
-  const match = SEALED.exec(line)
-  return match === null ? undefined : { body: `${match[1]}}`, hash: match[2] ?? '' }
+  const end = line.length - SEAL_LENGTH
+  if (end < 2 || !line.startsWith('{') || !line.startsWith(HASH_KEY, end) || !line.endsWith('"}'))
+    return undefined
+  const hash = line.slice(-66, -2)
+  return HASH.test(hash) ? { body: `${line.slice(0, end)}}`, hash } : undefined
 }
 
 /** Why a record does not follow the one before it. */

@@ -17,7 +17,7 @@ export const auditFollowCommand: CommandModule<object, FollowArguments> = {
   builder: (parser: Argv): Argv<FollowArguments> =>
     parser
       .usage(USAGE)
-      .positional('log', { type: 'string', demandOption: true })
+      .positional('log', { type: 'string', demandOption: true, describe: 'The file' })
       .options({
         ...FILTER_OPTIONS,
         format: { choices: FORMATS, default: 'table', describe: 'How to print records' },

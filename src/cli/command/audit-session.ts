@@ -19,8 +19,11 @@ export const auditSessionCommand: CommandModule<object, SessionArguments> = {
   builder: (parser: Argv): Argv<SessionArguments> =>
     parser
       .usage(USAGE)
-      .positional('id', { type: 'string', demandOption: true })
-      .positional('logs', { type: 'string', array: true })
+      .positional('id', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Its name, as in the records',
+      })
       .options({
         format: { choices: FORMATS, default: 'ladder', describe: 'How to print its records' },
         ...LOGS_IN_ORDER,

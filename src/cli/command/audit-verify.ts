@@ -27,7 +27,6 @@ export const auditVerifyCommand: CommandModule<object, VerifyArguments> = {
   builder: (parser: Argv): Argv<VerifyArguments> =>
     parser
       .usage(USAGE)
-      .positional('logs', { type: 'string', array: true })
       .options({
         expect: {
           type: 'string',

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
-import { DIMENSIONS, MEASURES } from '../../record/audit/summary.ts'
+import { DIMENSIONS, ORDERS } from '../../record/audit/summary.ts'
 import { type AuditArguments, FORMATS } from '../audit-arguments.ts'
 import { once } from '../usage-error.ts'
 import { auditFollowCommand } from './audit-follow.ts'
@@ -18,12 +18,12 @@ than once, any may.`
 
 const EPILOGUE = `Examples:
   portcullis audit portcullis.log.jsonl*                          everything, as a table
-  portcullis audit log.jsonl --verdict refused --since 2h         what was refused since two hours ago
+  portcullis audit log.jsonl --verdict refused --since 2h         what was refused in two hours
   portcullis audit log.jsonl --client 192.0.2.0/24 --format csv   for a spreadsheet
   portcullis audit log.jsonl --path '*.zip' --min-bytes 100M      large transfers of such files
   portcullis audit log.jsonl* --by client --sort refusals         who is refused most
   zcat log.jsonl.*.gz | portcullis audit - --by hour              from standard input
-  portcullis audit session mwq2n145-1 log.jsonl                   one session, from begin to end
+  portcullis audit session mwq2n145-1 log.jsonl                   one session, from beginning to end
   portcullis audit verify log.jsonl*                              was it tampered with?
 
 Exit codes:
@@ -42,7 +42,6 @@ export const auditCommand: CommandModule<object, AuditArguments> = {
       .command(auditSessionCommand)
       .command(auditVerifyCommand)
       .command(auditFollowCommand)
-      .positional('logs', { type: 'string', array: true })
 
       .options({
         ...FILTER_OPTIONS,
@@ -60,7 +59,7 @@ export const auditCommand: CommandModule<object, AuditArguments> = {
           global: false,
         },
         sort: {
-          choices: MEASURES,
+          choices: ORDERS,
           describe: 'What to order the counts by',
           group: OUTPUT,
           global: false,

@@ -2,7 +2,7 @@
 import { REASONS } from '../../engine/session/reason.ts'
 import type { LadderInk } from '../ladder-row.ts'
 import { opaqueTexts } from '../ladder-security.ts'
-import { bytesText, commandText, refusalOf, seconds, verdictText } from '../ladder-text.ts'
+import { bytesText, commandText, count, refusalOf, seconds, verdictText } from '../ladder-text.ts'
 import type { LogEntry, LoggedRecord } from './log-entry.ts'
 
 export interface Described {
@@ -38,7 +38,7 @@ function describeRecord(record: LoggedRecord): Described {
     case 'log.stop':
       return { ink: 'title', text: 'in good order' }
     case 'log.lost':
-      return { ink: 'refusal', text: `${record.records} records` }
+      return { ink: 'refusal', text: count(record.records, 'record') }
     case 'session.open':
       return {
         ink: 'title',
@@ -98,7 +98,10 @@ function describeConversation(record: Rest): Described {
         text: `${nameOf(record.range)} ${record.listening} → ${record.dial}, only ${record.peer}`,
       }
     case 'range.close':
-      return { ink: 'pinhole', text: `${nameOf(record.range)} ${record.connections} connections` }
+      return {
+        ink: 'pinhole',
+        text: `${nameOf(record.range)} ${count(record.connections, 'connection')}`,
+      }
     default:
       return describeData(record)
   }
@@ -171,10 +174,10 @@ function closeText(record: Extract<LoggedRecord, { type: 'session.close' }>): st
   return [
     why,
     seconds(record.durationMs),
-    `${record.commands} commands`,
-    `${record.transfers} transfers`,
+    count(record.commands, 'command'),
+    count(record.transfers, 'transfer'),
     bytesText(toClientBytes + toServerBytes),
-    ...(record.refusals > 0 ? [`${record.refusals} refusals`] : []),
+    ...(record.refusals > 0 ? [count(record.refusals, 'refusal')] : []),
   ].join(' · ')
 }
 

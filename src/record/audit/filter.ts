@@ -81,6 +81,7 @@ function addHeaderTests(options: FilterOptions, tests: Test[], cheapTests: Cheap
     tests.push((entry) =>
       test({
         time: entry.time,
+        seq: entry.seq,
         type: entry.type,
         session: entry.session,
         client: textOf(entry, 'client'),

@@ -5,6 +5,7 @@
  */
 export interface LineHeader {
   readonly time: string
+  readonly seq: number
   readonly type: string
   readonly session: string | undefined
   readonly client: string | undefined
@@ -29,7 +30,11 @@ export function readHeader(line: string): LineHeader | undefined {
     return undefined
   if (!line.endsWith('}')) return undefined
   let at = SEQ_AT
-  while (isDigit(line.charCodeAt(at))) at += 1
+  let seq = 0
+  for (let code = line.charCodeAt(at); code >= ZERO && code <= NINE; code = line.charCodeAt(at)) {
+    seq = seq * 10 + code - ZERO
+    at += 1
+  }
   const type = valueAt(line, at, TYPE)
   if (type === undefined) return undefined
   at += TYPE.length + type.length + 1
@@ -41,7 +46,7 @@ export function readHeader(line: string): LineHeader | undefined {
   const time = line.slice(TIME_AT, TIME_AT + TIME_LENGTH)
   // A backslash means an escape, or that the value ends elsewhere: leave that to JSON.
   return line.lastIndexOf('\\', at + SERVER.length + (server?.length ?? 0)) === -1
-    ? { time, type, session, client, server }
+    ? { time, seq, type, session, client, server }
     : undefined
 }
 
@@ -51,8 +56,4 @@ function valueAt(line: string, at: number, key: string): string | undefined {
   const start = at + key.length
   const end = line.indexOf('"', start)
   return end === -1 ? undefined : line.slice(start, end)
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= NINE
 }

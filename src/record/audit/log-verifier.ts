@@ -2,7 +2,7 @@
  * Checks the hash chain over the files of a log, in order, however long they are. After a break it
  * goes on behind the record that does not fit, so that one damaged place does not hide the rest.
  */
-import { type ChainProblem, GENESIS, hashOf, splitSealed } from '../hash-chain.ts'
+import { type ChainProblem, GENESIS, hashOf, SEAL_LENGTH, splitSealed } from '../hash-chain.ts'
 import { readHeader } from './line-header.ts'
 import { decodeLine } from './log-entry.ts'
 
@@ -67,16 +67,21 @@ const LISTED_MAX = 20
 /** A folder of logs may hold thousands; all of them count, so many are listed. */
 const FILES_LISTED_MAX = 10_000
 
-const SEQ = /^\{"time":"[^"]*","seq":(\d{1,16}),/
-const PREVIOUS = /,"previous":"([0-9a-f]{64})"\}$/
+const PREVIOUS_KEY = ',"previous":"'
+const HASH = /^[0-9a-f]{64}$/
 const LOST = /,"type":"log\.lost","records":(\d{1,16})[,}]/
 
-type MutableFile = { -readonly [K in keyof FileReport]: FileReport[K] }
+type MutableFile = Omit<{ -readonly [K in keyof FileReport]: FileReport[K] }, 'last'> & {
+  last: { seq: number; time: string } | undefined
+}
 
-interface Followed extends Place {
-  readonly seq: number
-  readonly hash: string
-  readonly type: string
+/** The last record. Changed in place: there are millions. */
+interface Followed {
+  file: string
+  line: number
+  seq: number
+  hash: string
+  type: string
 }
 
 interface SealedRecord {
@@ -189,9 +194,22 @@ export class LogVerifier {
     else if (isIntact && last !== undefined) this.#count(record, seq - last.seq - 1)
     this.#records += 1
     this.#file.records += 1
-    this.#file.first ??= { seq, time }
-    this.#file.last = { seq, time }
-    this.#last = { ...this.#place, seq, hash, type }
+    const { file } = this.#file
+    if (this.#file.last === undefined) {
+      this.#file.first = { seq, time }
+      this.#file.last = { seq, time }
+    } else {
+      this.#file.last.seq = seq
+      this.#file.last.time = time
+    }
+    if (last === undefined) this.#last = { file, line: this.#line, seq, hash, type }
+    else {
+      last.file = file
+      last.line = this.#line
+      last.seq = seq
+      last.hash = hash
+      last.type = type
+    }
     if (hash === this.#expected) this.#hasExpected = true
   }
 
@@ -226,9 +244,18 @@ function readSealed(line: string): SealedRecord | undefined {
   if (sealed === undefined || header === undefined) return undefined
   return {
     ...sealed,
-    seq: Number(SEQ.exec(line)?.[1] ?? 0),
+    seq: header.seq,
     time: header.time,
     type: header.type,
-    previous: PREVIOUS.exec(sealed.body)?.[1],
+    previous: previousIn(line),
   }
+}
+
+/** What the first record of a file continues; its last field but the hash. */
+function previousIn(line: string): string | undefined {
+  const end = line.length - SEAL_LENGTH - 1
+  const start = end - 64
+  if (!line.startsWith(PREVIOUS_KEY, start - PREVIOUS_KEY.length)) return undefined
+  const previous = line.slice(start, end)
+  return HASH.test(previous) ? previous : undefined
 }

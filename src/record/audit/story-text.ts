@@ -28,6 +28,8 @@ interface Section {
 
 const INDENT = '   '
 const GAP = '  '
+/** Seconds since the session began stand flush right. */
+const AT = '     AT'
 
 export function storyText(story: SessionStory, options: StoryTextOptions): string {
   const at = (time: string): string => elapsed(story, time)
@@ -35,25 +37,25 @@ export function storyText(story: SessionStory, options: StoryTextOptions): strin
     {
       title: 'rewrites',
       ink: 'rewrite',
-      head: ['AT', 'FROM', 'FORM', 'ANNOUNCED', 'TOLD'],
+      head: [AT, 'FROM', 'FORM', 'ANNOUNCED', 'TOLD'],
       rows: story.rewrites.map((rewrite) => [at(rewrite.time), ...rewriteCells(rewrite)]),
     },
     {
       title: 'pinholes',
       ink: 'pinhole',
-      head: ['AT', 'NAME', 'ONLY FROM', 'LISTENING', 'LEADS TO', 'LIFE', 'END', 'RULE'],
+      head: [AT, 'NAME', 'ONLY FROM', 'LISTENING', 'LEADS TO', 'LIFE', 'END', 'RULE'],
       rows: story.pinholes.map((life) => [at(life.time), ...pinholeCells(life)]),
     },
     {
       title: 'data connections',
       ink: 'data',
-      head: ['AT', 'THROUGH', 'TRANSFER', 'FROM', 'TO', 'TO CLIENT', 'TO SERVER', 'LIFE', 'END'],
+      head: [AT, 'THROUGH', 'TRANSFER', 'FROM', 'TO', 'TO CLIENT', 'TO SERVER', 'LIFE', 'END'],
       rows: story.connections.map((each) => [at(each.time), ...connectionCells(each)]),
     },
     {
       title: 'opaque',
       ink: 'security',
-      head: ['AT', 'HOW', 'UNTIL'],
+      head: [AT, 'HOW', 'UNTIL'],
       rows: story.stretches.map((stretch) => [at(stretch.time), ...stretchCells(stretch, at)]),
     },
   ]

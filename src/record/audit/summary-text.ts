@@ -8,8 +8,10 @@ import {
   type Dimension,
   type Measure,
   MEASURES,
+  type Order,
   type SummaryReport,
   type SummaryRow,
+  weight,
 } from './summary.ts'
 
 const TITLES: Readonly<Record<Measure, string>> = {
@@ -55,7 +57,7 @@ const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
 export interface SummaryTextOptions {
   readonly columns?: number | undefined
   readonly style: LadderStyle
-  readonly sort: Measure
+  readonly sort: Order
 }
 
 interface Line {
@@ -81,7 +83,7 @@ export function summaryTable(report: SummaryReport, options: SummaryTextOptions)
   const longest = Math.max(...lines.map(({ key }) => textWidth(key)), report.dimension.length)
   const keyWidth = Math.max(KEY_COLUMNS.min, Math.min(longest, KEY_COLUMNS.max, room))
   const barWidth = Math.min(BAR_COLUMNS.max, room - keyWidth - GAP.length)
-  const most = Math.max(0, ...report.rows.map((row) => row[sort]))
+  const most = Math.max(0, ...report.rows.map((row) => weight(row, sort)))
   const text = [
     style(
       'title',
@@ -95,7 +97,9 @@ export function summaryTable(report: SummaryReport, options: SummaryTextOptions)
         return style(name === 'refusals' && counts[name] > 0 ? 'refusal' : 'plain', cell)
       })
       const bar =
-        kind === 'key' && barWidth >= BAR_COLUMNS.min ? barOf(counts[sort], most, barWidth) : ''
+        kind === 'key' && barWidth >= BAR_COLUMNS.min
+          ? barOf(weight(counts, sort), most, barWidth)
+          : ''
       const name = style(kind === 'key' ? 'command' : 'quiet', fit(key, keyWidth))
       return [name, ...row, style('data', bar)].join(GAP).trimEnd()
     }),

@@ -22,6 +22,10 @@ export const MEASURES = [
 ] as const
 export type Measure = (typeof MEASURES)[number]
 
+/** What rows can be ordered by. */
+export const ORDERS = ['sessions', 'commands', 'transfers', 'bytes', 'refusals', 'notes'] as const
+export type Order = (typeof ORDERS)[number]
+
 export type Counts = Readonly<Record<Measure, number>>
 
 export interface SummaryRow extends Counts {
@@ -42,15 +46,19 @@ export interface SummaryReport {
   readonly isExact: boolean
 }
 
-/** Types that are counted; all others need not be parsed. */
-const COUNTED: ReadonlySet<string> = new Set([
-  'session.open',
-  'session.refused',
-  'data.refused',
-  'control.command',
-  'data.close',
-  'verdict',
-])
+const REFUSALS = ['session.refused', 'data.refused', 'verdict'] as const
+const OF_SESSIONS = [...REFUSALS, 'session.open', 'data.close', 'control.command'] as const
+
+/** Types that are counted; all others need not be parsed. Of a login only the reply is. */
+const COUNTED: Readonly<Record<Dimension, ReadonlySet<string>>> = {
+  client: new Set(OF_SESSIONS),
+  server: new Set(OF_SESSIONS),
+  hour: new Set(OF_SESSIONS),
+  user: new Set([...REFUSALS, 'data.close', 'control.command', 'control.reply']),
+  rule: new Set([...REFUSALS, 'session.open', 'data.close']),
+  verb: new Set([...REFUSALS, 'data.close', 'control.command']),
+  reason: new Set(REFUSALS),
+}
 
 const NEEDS_SESSIONS: ReadonlySet<Dimension> = new Set(['user', 'rule'])
 
@@ -66,14 +74,14 @@ type MutableCounts = Record<Measure, number>
 export class Summary {
   readonly dimension: Dimension
   readonly needsSessions: boolean
-  readonly #sort: Measure
+  readonly #sort: Order
   readonly #keysMax: number
   readonly #rows = new Map<Key, MutableCounts>()
   readonly #others: MutableCounts = noCounts()
   readonly #total: MutableCounts = noCounts()
   #droppedKeys = 0
 
-  constructor(dimension: Dimension, sort?: Measure, keysMax: number = KEYS_MAX) {
+  constructor(dimension: Dimension, sort?: Order, keysMax: number = KEYS_MAX) {
     this.dimension = dimension
     this.needsSessions = NEEDS_SESSIONS.has(dimension)
     this.#sort = sort ?? defaultSort(dimension)
@@ -81,13 +89,13 @@ export class Summary {
   }
 
   /** What rows are ordered by. */
-  get sort(): Measure {
+  get sort(): Order {
     return this.#sort
   }
 
-  /** Whether records of this type count; of a login only the reply does. */
+  /** Whether records of this type count. */
   concerns(type: string): boolean {
-    return COUNTED.has(type) || (this.dimension === 'user' && type === 'control.reply')
+    return COUNTED[this.dimension].has(type)
   }
 
   add(entry: LogEntry, context: EntryContext): void {
@@ -147,11 +155,11 @@ export class Summary {
 
   /** Most first. What is equal goes by everything else that is counted. */
   #compareCounts(a: Counts, b: Counts): number {
-    return b[this.#sort] - a[this.#sort] || events(b) - events(a)
+    return weight(b, this.#sort) - weight(a, this.#sort) || events(b) - events(a)
   }
 }
 
-function defaultSort(dimension: Dimension): Measure {
+function defaultSort(dimension: Dimension): Order {
   switch (dimension) {
     case 'reason':
       return 'refusals'
@@ -181,7 +189,7 @@ function keyOf(dimension: Dimension, entry: LogEntry, context: EntryContext): Ke
     case 'verb':
       return textOf(entry, 'verb')
     case 'hour':
-      return entry.time.slice(0, 13)
+      return `${entry.time.slice(0, 13)}:00Z`
   }
 }
 
@@ -237,6 +245,11 @@ function noCounts(): MutableCounts {
 
 function addTo(sum: MutableCounts, counts: Counts): void {
   for (const name of MEASURES) sum[name] += counts[name]
+}
+
+/** How much there is of what rows are ordered by. */
+export function weight(counts: Counts, order: Order): number {
+  return order === 'bytes' ? counts.toClient + counts.toServer : counts[order]
 }
 
 function events(counts: Counts): number {

@@ -94,7 +94,7 @@ export class TableFormat implements RecordFormat {
     const cells = this.#columns.map((column) =>
       this.#style(column === TYPE ? ink : column.ink, this.#cell(column, entry, context)),
     )
-    const what = this.#style(ink, cut(text, this.#isCut ? this.#rest : textWidth(text)))
+    const what = this.#style(ink, cut(text, this.#rest))
     return `${this.#dateLine(entry)}${[...cells, what].join('  ').trimEnd()}\n`
   }
 

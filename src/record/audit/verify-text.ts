@@ -82,7 +82,7 @@ function notesOf(report: VerificationReport, options: VerifyTextOptions): readon
     ),
     ...moreOf(foreign, firstForeign.length, 'lines that are no records').map(note),
     ...gaps.map((place) =>
-      note(`${at(place)}: numbers are missing before it, and the chain holds`),
+      note(`${at(place)}: its number does not follow the one before it, although the chain holds`),
     ),
     ...(lost > 0
       ? [note(`${grouped(lost)} records were lost while the log could not be written`)]

@@ -171,10 +171,7 @@ async function* chain(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerat
 
 function startOf(line: string): LogStart | undefined {
   const header = readHeader(line)
-  const seq = /^.{33}","seq":(\d{1,16}),/.exec(line)?.[1]
-  return header === undefined || seq === undefined
-    ? undefined
-    : { time: header.time, seq: Number(seq) }
+  return header && { time: header.time, seq: header.seq }
 }
 
 interface Compression {
