@@ -55,6 +55,8 @@ export class Judge {
   readonly #names = new Map<SessionId, { readonly client: string; readonly server: string }>()
   readonly #awaited = new Map<string, (at: number) => void>()
   #lastRefusal: Past | undefined
+  /** The session that a client is being connected for. */
+  #connecting: SessionId | undefined
   #time = 0
   #nextDeadline = Number.POSITIVE_INFINITY
   #isDispatching = false
@@ -147,8 +149,8 @@ export class Judge {
     }
   }
 
-  record(record: ReplayRecord, at: number): void {
-    this.#sink.record(record, at)
+  record(record: ReplayRecord, at: number, session?: SessionId): void {
+    this.#sink.record(record, at, session)
   }
 
   /** Nothing more comes of a control connection. */
@@ -181,6 +183,8 @@ export class Judge {
 
   #handle(event: Event, at: number): void {
     this.#time = at
+    const isConnecting = event.type === 'clientConnected'
+    this.#connecting = isConnecting ? event.session : undefined
     for (const effect of this.#gateway.handle(event, instant(at))) this.#perform(effect, at)
     if ('session' in event) this.#arm(event.session)
   }
@@ -240,7 +244,9 @@ export class Judge {
   }
 
   #record(record: ReplayRecord, at: number): void {
-    const session = 'session' in record ? record.session : undefined
+    // A session that is refused has no name in the log.
+    const isNameless = record.type === 'session.refused'
+    const session = isNameless ? this.#connecting : 'session' in record ? record.session : undefined
     const member = session === undefined ? undefined : this.#members.get(session)
     if (record.type === 'data.refused' || isDropped(record)) this.#lastRefusal = pastOf(record)
     if (member === undefined) this.#sink.record(record, at)

@@ -64,8 +64,11 @@ export type CaptureRecord =
 export type ReplayRecord = PacketLogRecord | CaptureRecord
 
 export interface ReplaySink {
-  /** `at` in milliseconds since 1970: the time of the packet that brought it about, or of a timer. */
-  record(record: ReplayRecord, at: number): void
+  /**
+   * `at` in milliseconds since 1970: the time of the packet that brought it about, or of a timer.
+   * `session` is given where a record belongs to a control connection and does not say so.
+   */
+  record(record: ReplayRecord, at: number, session?: SessionId): void
   /** Nothing more will be said about this control connection. */
   over?(session: SessionId): void
 }

@@ -267,6 +267,8 @@ function whyNot(session: ReplayedSession | undefined): Past {
   const { id, endReason, isOpaque } = session
   if (endReason === 'gap')
     return { session: id, reason: 'capture.gap', detail: 'the session was lost in a gap' }
+  if (endReason === 'capture.diverged')
+    return { session: id, reason: endReason, detail: 'the rules refused what led there' }
   if (endReason !== undefined)
     return { session: id, reason: endReason, detail: 'the session is over under these rules' }
   return isOpaque

@@ -70,6 +70,8 @@ export class ReplayedSession implements SessionListener {
   readonly #received = { client: 0, server: 0 }
   readonly #forwarded = { client: 0, server: 0 }
   #feeding: { readonly side: Side; readonly bytes: Uint8Array } | undefined
+  /** What the engine says: under GSSAPI there are lines, and nothing in them can be read. */
+  #isUnreadable = false
   #isServerQuiet = true
   #end: string | undefined
 
@@ -93,7 +95,7 @@ export class ReplayedSession implements SessionListener {
   }
 
   get isOpaque(): boolean {
-    return this.#opaque.server && this.#end === undefined
+    return this.#isUnreadable && this.#end === undefined
   }
 
   /** The connection stands; `isFromStart`: all that was said is in the capture. */
@@ -187,7 +189,7 @@ export class ReplayedSession implements SessionListener {
   }
 
   #tell(record: ReplayRecord): void {
-    this.#judge.record(record, this.#judge.time)
+    this.#judge.record(record, this.#judge.time, this.#id)
   }
 
   #follow(record: ReplayRecord): void {
@@ -205,7 +207,11 @@ export class ReplayedSession implements SessionListener {
       case 'session.close':
         if (record.session === this.#id) this.#end = record.reason
         return
+      case 'channel.opaque':
+        this.#isUnreadable = true
+        return
       case 'channel.clear':
+        if (record.side === 'server') this.#isUnreadable = false
         return this.#becameClear(record.side)
       case 'pinhole.open':
       case 'pinhole.close':
@@ -259,6 +265,7 @@ export class ReplayedSession implements SessionListener {
     const { client, server, ordinal, tls, listener } = this.#options
     this.#state = 'running'
     this.#end = undefined
+    this.#isUnreadable = false
     this.#isPaused = false
     this.#delayed = []
     this.#pausedBytes = 0
@@ -335,6 +342,7 @@ export class ReplayedSession implements SessionListener {
         diverged: (verb, code) => {
           this.#note({ type: 'capture.diverged', ...this.#who, verb, code })
           this.#close('client', 'error')
+          this.#end = 'capture.diverged'
           this.#state = 'over'
         },
       },

@@ -10,7 +10,7 @@ export interface Difference {
   readonly session: string
   /** ISO 8601. */
   readonly time: string
-  /** What the first rule file decides and the second does not; empty: it lets pass. */
+  /** What the first rule file decides and the second does not; empty where it just lets pass. */
   readonly before: readonly string[]
   readonly after: readonly string[]
 }
@@ -47,7 +47,7 @@ export class DifferenceOutput {
   /** For the first rule file, 0, and the other, 1. */
   sink(party: 0 | 1): ReplaySink {
     return {
-      record: (record, at) => this.#record(party, record, at),
+      record: (record, at, session) => this.#record(party, record, at, session),
       over: (session) => this.#over(groupName(session)),
     }
   }
@@ -64,15 +64,10 @@ export class DifferenceOutput {
     )
   }
 
-  #record(party: 0 | 1, record: ReplayRecord, at: number): void {
+  #record(party: 0 | 1, record: ReplayRecord, at: number, session: string | undefined): void {
     if (record.type === 'capture.end') return
-    // A session that is refused has no name: its client tells it.
-    const name =
-      'session' in record && record.session !== undefined
-        ? groupName(record.session)
-        : record.type === 'session.refused'
-          ? record.client
-          : ''
+    const own = 'session' in record ? record.session : undefined
+    const name = groupName(own ?? session ?? '')
     const kept = this.#keptOf(name)
     if ('client' in record && record.client !== undefined) kept.client = record.client
     if ('server' in record && record.server !== undefined && record.server !== '')
@@ -118,10 +113,8 @@ export class DifferenceOutput {
         this.#write(JSON.stringify(difference))
       } else {
         if (!hasHeading) this.#write(`${name}  ${client} → ${server}`)
-        for (const line of before.length === 0 ? ['passes'] : before)
-          this.#write(`  ${time}  - ${line}`)
-        for (const line of after.length === 0 ? ['passes'] : after)
-          this.#write(`  ${time}  + ${line}`)
+        for (const line of before) this.#write(`  ${time}  - ${line}`)
+        for (const line of after) this.#write(`  ${time}  + ${line}`)
       }
       hasHeading = true
     }

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { isCaptureRecord } from '../../src/replay/record.ts'
+
+test('tells what only a capture can say from what a packet log says', () => {
+  expect(isCaptureRecord({ type: 'capture.end', packets: 0, bytes: 0, sessions: 0 })).toBe(true)
+  expect(isCaptureRecord({ type: 'log.stop' })).toBe(false)
+})
