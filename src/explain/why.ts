@@ -80,7 +80,7 @@ const PHRASES: Partial<Record<Reason | NetworkReason, Phrase>> = {
   'network.no-range': (_, _trial, { listener }) =>
     `Nobody can read which port is announced, and the listener "${listener.name}" names no server-passive-ports`,
   'network.server-refuses': (cell, _trial, { client }) =>
-    cell.family === 6 && /^P/.test(cell.command)
+    cell.family === 6 && cell.command.startsWith('P')
       ? `${cell.command} can only name IPv4 addresses, and nobody can translate what nobody can read`
       : `The announced address can neither be read nor replaced: the server is told ${client.address}, which is not whom it sees, and refuses`,
   'network.past-proxy': (cell, _trial, { server, client }) =>

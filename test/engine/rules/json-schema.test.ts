@@ -53,7 +53,7 @@ function problems(value: unknown, part: JsonSchema, at: string): readonly string
   const anyOf = part['anyOf'] as readonly JsonSchema[] | undefined
   if (anyOf?.every((one) => problems(value, one, at).length > 0) === true)
     return [`${at}: none fits`]
-  const types = [part['type'] ?? []].flat()
+  const types = [(part['type'] ?? []) as string | readonly string[]].flat()
   if (types.length > 0 && !types.includes(typeOf(value)))
     return [`${at}: not ${types.join(' or ')}`]
   if (Array.isArray(value))
