@@ -18,6 +18,7 @@ const LAYERS = [
   'record',
   'explain',
   'shell',
+  'replay',
   'demo',
   'cli',
   'index.ts',

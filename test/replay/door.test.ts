@@ -45,7 +45,7 @@ test('an address stands for the proxy where the rules name none', () => {
 })
 
 test('without a rule file everything is permitted', () => {
-  const { evaluate } = createEvaluator(permissiveRuleset())
+  const evaluator = createEvaluator(permissiveRuleset())
   const facts = {
     from: at('192.0.2.1:9').address,
     to: at('192.0.2.2:9').address,
@@ -53,7 +53,7 @@ test('without a rule file everything is permitted', () => {
   }
   const kinds = ['control', 'active-data', 'passive-data'] as const
   const { port } = at('192.0.2.2:2000')
-  expect(kinds.map((kind) => evaluate({ kind, ...facts, port }).type)).toEqual([
+  expect(kinds.map((kind) => evaluator.evaluate({ kind, ...facts, port }).type)).toEqual([
     'permit',
     'permit',
     'permit',

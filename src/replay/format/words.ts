@@ -44,7 +44,11 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
     case 'range.open':
       return { what: 'range', text: `open from ${record.peer} to ${record.dial}` }
     case 'range.close':
-      return { what: 'range', text: 'closed', extra: `${record.connections} data connections` }
+      return {
+        what: 'range',
+        text: 'closed',
+        extra: countOf(record.connections, 'data connection'),
+      }
     case 'channel.opaque':
       return { what: 'opaque', text: join(record.mechanism, record.version, record.cipher) }
     case 'channel.clear':
@@ -55,7 +59,11 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
       return {
         what: 'end',
         text: record.reason,
-        extra: `${record.commands} commands, ${record.transfers} transfers, ${record.refusals} refusals`,
+        extra: [
+          countOf(record.commands, 'command'),
+          countOf(record.transfers, 'transfer'),
+          countOf(record.refusals, 'refusal'),
+        ].join(', '),
       }
     case 'capture.mid-stream':
     case 'capture.gap':
@@ -113,4 +121,8 @@ function join(...parts: readonly (string | undefined)[]): string {
 
 function shortName(pinhole: string): string {
   return pinhole.slice(pinhole.lastIndexOf('/') + 1)
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
