@@ -116,13 +116,12 @@ function stretchCells(stretch: OpaqueStretch, at: (time: string) => string): rea
 }
 
 function noteOf({ omitted, unknown, events }: SessionStory): readonly string[] {
+  const unknowns = unknown === 1 ? '1 record is of a type' : `${unknown} records are of types`
   return [
     ...(omitted === 0
       ? []
       : [`${omitted} more records are not listed: ${events.length} are kept at most.\n`]),
-    ...(unknown === 0
-      ? []
-      : [`${unknown} records are of types that this version does not know.\n`]),
+    ...(unknown === 0 ? [] : [`${unknowns} that this version does not know.\n`]),
   ]
 }
 
