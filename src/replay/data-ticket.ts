@@ -97,6 +97,7 @@ export class DataTicket implements DataListener {
     this.#bytes = bytes
     if (this.#isDialing && !this.#isEstablished) this.#dialFailed(cause)
     else if (cause !== 'cut') this.#report(cause)
+    if (this.#connection !== undefined && cause !== 'cut') this.#judge.forget(this.#connection)
     this.#judge.record(this.#result(), at)
   }
 

@@ -14,7 +14,7 @@ import { port } from '../net/port.ts'
 import { unreachable } from '../net/unreachable.ts'
 import type { Door } from './door.ts'
 import { Openings, type Past } from './openings.ts'
-import type { ReplayRecord, ReplaySink } from './record.ts'
+import { connectionOf, type ReplayRecord, type ReplaySink } from './record.ts'
 
 /** What the engine does to one session. */
 export interface SessionListener {
@@ -52,7 +52,7 @@ export class Judge {
   readonly #data = new Map<DataConnectionId, DataListener>()
   readonly #later: ((at: number) => void)[] = []
   readonly #queue: { readonly event: Event; readonly at: number }[] = []
-  readonly #names = new Map<SessionId, { readonly client: string; readonly server: string }>()
+  readonly #names = new Map<string, { readonly client: string; readonly server: string }>()
   readonly #awaited = new Map<string, (at: number) => void>()
   #lastRefusal: Past | undefined
   /** The session that a client is being connected for. */
@@ -84,7 +84,7 @@ export class Judge {
   ): void {
     this.#members.set(session, { door, listener })
     const server = door.original ?? door.listener.server
-    this.#names.set(session, {
+    this.#names.set(connectionOf(session), {
       client: formatEndpoint(client),
       server: typeof server === 'string' ? '' : formatEndpoint(server),
     })
@@ -155,7 +155,7 @@ export class Judge {
 
   /** Nothing more comes of a control connection. */
   over(session: SessionId): void {
-    this.#names.delete(session)
+    this.#names.delete(connectionOf(session))
     this.#sink.over?.(session)
   }
 
@@ -166,7 +166,7 @@ export class Judge {
 
   /** The ends of a session, while its control connection is there. */
   namesOf(session: SessionId): { readonly client?: string; readonly server?: string } {
-    return this.#names.get(session) ?? {}
+    return this.#names.get(connectionOf(session)) ?? {}
   }
 
   /** Why the last data connection was turned away. */

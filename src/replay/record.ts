@@ -73,6 +73,11 @@ export interface ReplaySink {
   over?(session: SessionId): void
 }
 
+/** The control connection of a session: `r1` for `r1` and for `r1.2`, which begins behind a gap. */
+export function connectionOf(session: string): string {
+  return session.split('.')[0] ?? session
+}
+
 export function isCaptureRecord(record: ReplayRecord): record is CaptureRecord {
   return record.type.startsWith('capture.')
 }

@@ -130,7 +130,7 @@ export class Replay {
     if (flow.kind === 'undecided') this.#decide(connection)
     if (connection.owner.kind === 'other') {
       if (flow.tickets.length > 0) this.#dataPacket(connection)
-    } else if (flow.dialogue?.isOver === true && !flow.isOver) this.#controlOver(connection)
+    } else if (flow.dialogue?.isOver === true && !flow.isOver) this.#controlOver(connection, false)
   }
 
   #begin(segment: TcpSegment): Connection<Flow> | undefined {
@@ -220,12 +220,12 @@ export class Replay {
     flow.control(serverSide, sessions)
   }
 
-  #controlOver(connection: Connection<Flow>): void {
+  #controlOver(connection: Connection<Flow>, isCut: boolean): void {
     const flow = connection.owner
     flow.isOver = true
     this.#controls.delete(connection)
     for (const [index, session] of flow.sessions.entries()) {
-      session.finish(this.#now)
+      session.finish(this.#now, isCut)
       this.#judges[index]?.over(session.id)
       const hosts = `${session.client.address} ${session.server.address}`
       const flows = this.#byHosts.get(hosts)
@@ -241,7 +241,7 @@ export class Replay {
     if (flow.isOver) return
     flow.dialogue?.finish(this.#now)
     if (flow.kind === 'undecided') this.#decide(connection)
-    if (flow.kind === 'control') this.#controlOver(connection)
+    if (flow.kind === 'control') this.#controlOver(connection, cause === 'cut')
     else this.#dataOver(connection, cause)
   }
 

@@ -143,10 +143,10 @@ export class ReplayedSession implements SessionListener {
     this.#end = 'gap'
   }
 
-  /** The connection is over, or the capture is. */
-  finish(at: number): void {
+  /** The connection is over, or (`isCut`) the capture is, and nobody knows how it went on. */
+  finish(at: number, isCut: boolean): void {
     this.#now = at
-    if (this.#state === 'over' && this.#end === undefined) this.#close('client', 'reset')
+    if (!isCut && this.#state !== 'lost' && this.#end === undefined) this.#close('client', 'error')
     this.#state = 'over'
   }
 

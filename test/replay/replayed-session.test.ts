@@ -100,6 +100,6 @@ test('a hole in what is opaque ends the reading, not the session', () => {
   session.gap('client', 100, START)
   client('QUIT')
   expect(types.slice(-1)).toEqual(['capture.gap'])
-  session.finish(START)
+  session.finish(START, false)
   expect(types.at(-1)).toBe('session.close')
 })

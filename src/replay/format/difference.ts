@@ -2,8 +2,8 @@
  * What two rule files would have decided differently: the same capture goes through both, and what
  * each says at the time of one packet is set against the other.
  */
-import type { ReplayRecord, ReplaySink } from '../record.ts'
-import { groupName, type WriteLine } from './output.ts'
+import { connectionOf, type ReplayRecord, type ReplaySink } from '../record.ts'
+import type { WriteLine } from './output.ts'
 import { wordsOf } from './words.ts'
 
 export interface Difference {
@@ -48,7 +48,7 @@ export class DifferenceOutput {
   sink(party: 0 | 1): ReplaySink {
     return {
       record: (record, at, session) => this.#record(party, record, at, session),
-      over: (session) => this.#over(groupName(session)),
+      over: (session) => this.#over(connectionOf(session)),
     }
   }
 
@@ -67,7 +67,7 @@ export class DifferenceOutput {
   #record(party: 0 | 1, record: ReplayRecord, at: number, session: string | undefined): void {
     if (record.type === 'capture.end') return
     const own = 'session' in record ? record.session : undefined
-    const name = groupName(own ?? session ?? '')
+    const name = connectionOf(own ?? session ?? '')
     const kept = this.#keptOf(name)
     if ('client' in record && record.client !== undefined) kept.client = record.client
     if ('server' in record && record.server !== undefined && record.server !== '')

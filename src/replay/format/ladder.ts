@@ -7,14 +7,17 @@ import {
   type LadderStyle,
   plainStyle,
 } from '../../record/ladder-row.ts'
-import { type CaptureRecord, isCaptureRecord, type ReplayRecord } from '../record.ts'
-import { groupName, GroupedLines, type ReplayOutput, type WriteLine } from './output.ts'
+import { type CaptureRecord, connectionOf, isCaptureRecord, type ReplayRecord } from '../record.ts'
+import { GroupedLines, type ReplayOutput, type WriteLine } from './output.ts'
 import { wordsOf } from './words.ts'
 
 export interface LadderOutputOptions {
   readonly columns?: number
   readonly style?: LadderStyle
 }
+
+/** Control connections that are drawn at the same time. */
+const LADDERS_MAX = 20_000
 
 export class LadderOutput implements ReplayOutput {
   readonly #groups: GroupedLines
@@ -33,11 +36,18 @@ export class LadderOutput implements ReplayOutput {
 
   record(record: ReplayRecord, at: number): void {
     if (record.type === 'capture.end') return this.#totals(record)
-    const name = 'session' in record ? groupName(record.session ?? '') : ''
+    const name = 'session' in record ? connectionOf(record.session ?? '') : ''
     const ladder = this.#ladders.get(name) ?? new Ladder(this.#options)
-    if (!isCaptureRecord(record)) this.#ladders.set(name, ladder)
+    if (!isCaptureRecord(record)) this.#keep(name, ladder)
     const rows = isCaptureRecord(record) ? this.#rows(record) : ladder.rows(record, instant(at))
     this.#groups.add(record, rows)
+  }
+
+  /** Data connections may outlive their session by far; then only the oldest are forgotten. */
+  #keep(name: string, ladder: Ladder): void {
+    this.#ladders.set(name, ladder)
+    const [oldest] = this.#ladders.keys()
+    if (this.#ladders.size > LADDERS_MAX && oldest !== undefined) this.#ladders.delete(oldest)
   }
 
   over(session: string): void {

@@ -1,5 +1,5 @@
 /** What replays are printed as: records go in as they come, lines come out. */
-import type { ReplayRecord, ReplaySink } from '../record.ts'
+import { connectionOf, type ReplayRecord, type ReplaySink } from '../record.ts'
 
 export type WriteLine = (line: string) => void
 
@@ -47,7 +47,7 @@ export class GroupedLines {
 
   /** The control connection of `session` is over; its data connections may not be. */
   over(session: string): void {
-    const name = groupName(session)
+    const name = connectionOf(session)
     const group = this.#groups.get(name)
     if (group === undefined) return
     group.isGone = true
@@ -69,12 +69,7 @@ export class GroupedLines {
   }
 }
 
-/** The control connection that a record is of: `r1` for `r1` and for `r1.2`, behind a gap. */
 function groupOf(record: ReplayRecord): string | undefined {
   if (!('session' in record) || record.session === undefined) return undefined
-  return groupName(record.session)
-}
-
-export function groupName(session: string): string {
-  return session.split('.')[0] ?? session
+  return connectionOf(record.session)
 }

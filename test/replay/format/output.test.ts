@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sessionId } from '../../../src/engine/id.ts'
-import { groupName, GroupedLines } from '../../../src/replay/format/output.ts'
+import { GroupedLines } from '../../../src/replay/format/output.ts'
 
 const OPEN = {
   type: 'session.open',
@@ -47,7 +47,6 @@ test('the lines of a session come together when it is over, and its data connect
   lines.add({ type: 'log.stop' }, ['at once'])
   lines.end()
   expect(written.slice(3)).toEqual(['at once', '2a'])
-  expect([groupName('r2.3'), groupName('r2')]).toEqual(['r2', 'r2'])
 })
 
 test('one that has very many lines is written in pieces', () => {
