@@ -47,6 +47,11 @@ export class Flow implements DialogueEvents {
     return this.#first
   }
 
+  /** When the first of what is kept happened. */
+  get since(): number | undefined {
+    return this.#kept[0]?.time
+  }
+
   get isTooLong(): boolean {
     return this.#keptBytes > KEPT_BYTES_MAX || this.#kept.length > KEPT_EVENTS_MAX
   }

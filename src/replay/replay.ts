@@ -216,7 +216,7 @@ export class Replay {
     this.#controls.add(connection)
     const hosts = `${client.address} ${server.address}`
     this.#byHosts.set(hosts, (this.#byHosts.get(hosts) ?? new Set()).add(flow))
-    for (const session of sessions) session.open(connection.isFromStart, this.#now)
+    for (const session of sessions) session.open(connection.isFromStart, flow.since ?? this.#now)
     flow.control(serverSide, sessions)
   }
 

@@ -9,7 +9,7 @@ test('keeps what happens until it is known what it is, and no more than that tak
     'USER a\r\n',
     '220 x\r\n',
   ])
-  expect(flow.isTooLong).toBe(false)
+  expect([flow.isTooLong, flow.since]).toEqual([false, 1])
   flow.bytes(0, Buffer.alloc(20_000), 3)
   expect(flow.isTooLong).toBe(true)
   expect(flow.first[0]).toHaveLength(512)

@@ -160,6 +160,19 @@ describe('where control connections are', () => {
     expect(play(script.file).lines).toEqual(['session.close quit'])
   })
 
+  test('and it begins when it began, not when it was recognised', () => {
+    const script = new CaptureScript()
+    const times: number[] = []
+    script.connect(CLIENT, '198.51.100.20:2811').open().say('< 220 x', '> USER u')
+    const evaluator = createEvaluator(permissiveRuleset())
+    const replay = new Replay([
+      { evaluator, sink: { record: (_record, time) => times.push(time) } },
+    ])
+    replay.push(script.file)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(times).toHaveLength(3)
+  })
+
   test('where the user says so, even HTTP is judged', () => {
     const script = new CaptureScript()
     script.connect(CLIENT, '198.51.100.20:8021').open().say('> POST / HTTP/1.1').close()
