@@ -5,6 +5,7 @@
  * price: such a function uses nothing but the language, its arguments and what is inside it.
  */
 import { grouped, shortBytes } from '../audit/quantity.ts'
+import { makeLadderCanvas } from './page/ladder-canvas.ts'
 import { ladderLayout } from './page/ladder-layout.ts'
 import { listWindow } from './page/list-window.ts'
 import { makeSessionDetail } from './page/session-detail.ts'
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   grouped,
   shortBytes,
   listWindow,
+  makeLadderCanvas,
   ladderLayout,
   makeSearch,
   makeSessionList,

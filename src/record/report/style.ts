@@ -150,7 +150,7 @@ dialog::backdrop { background: rgb(10 14 22 / 0.45); }
 .detail-head h2 { font: 600 17px var(--mono); flex: 1; min-width: 0; overflow: hidden;
   text-overflow: ellipsis; }
 .detail-head h2::before { content: 'session '; font: 400 14px var(--sans); color: var(--quiet); }
-#detail-facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(172px, 1fr));
+#detail-facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(184px, 1fr));
   gap: 8px 18px; margin: 0; padding: 0 22px 14px; }
 .fact dt { color: var(--quiet); font-size: 12px; }
 .fact dd { margin: 0; overflow-wrap: anywhere; }

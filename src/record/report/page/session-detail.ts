@@ -1,7 +1,7 @@
 /** One session, opened: what it was, and its ladder. Runs in the page: see `../page-script.ts`. */
 import type { PageData, PageRow, PageStory } from '../page-data.ts'
 import type { PageDialog, PageDocument, PageElement } from './dom.ts'
-import type { LadderDrawing, Shape } from './ladder-layout.ts'
+import type { LadderCanvas, LadderDrawing, Shape } from './ladder-canvas.ts'
 
 export interface DetailElements {
   readonly dialog: PageDialog
@@ -12,7 +12,12 @@ export interface DetailElements {
 }
 
 export interface DetailParts {
-  readonly ladderLayout: (story: PageStory, bytesText: (bytes: number) => string) => LadderDrawing
+  readonly makeLadderCanvas: () => LadderCanvas
+  readonly ladderLayout: (
+    story: PageStory,
+    canvas: LadderCanvas,
+    bytesText: (bytes: number) => string,
+  ) => LadderDrawing
   readonly grouped: (value: number) => string
   readonly shortBytes: (bytes: number) => string
 }
@@ -77,8 +82,9 @@ export function makeSessionDetail(
     background.setAttribute('aria-hidden', 'true')
     background.append(...drawing.background.map(shapeElement))
     svg.append(background)
-    for (const { label, shapes } of drawing.rows) {
+    for (const { top, label, shapes } of drawing.rows) {
       const row = group('listitem', label)
+      row.setAttribute('transform', `translate(0 ${top})`)
       const tip = page.createElementNS(SVG, 'title')
       tip.textContent = label
       row.append(tip, ...shapes.map(shapeElement))
@@ -98,7 +104,7 @@ export function makeSessionDetail(
     const time = new Date(data.base + startMs).toISOString()
     const codes = row[16].map(textAt).join(', ')
     return [
-      fact('Began', `${time.slice(0, 10)} ${time.slice(11, 23)} UTC`),
+      fact('Began (UTC)', `${time.slice(0, 10)} ${time.slice(11, 23)}`),
       fact('Lasted', `${(durationMs / 1000).toFixed(3)} s`),
       fact('User', textAt(user) || 'nobody seen to log in'),
       fact('Listener', textAt(listener) || 'not in the log'),
@@ -139,7 +145,10 @@ export function makeSessionDetail(
       ]
     const story = JSON.parse(text) as PageStory
     elements.heads.replaceChildren(...headElements(story))
-    const drawn = ladderElement(parts.ladderLayout(story, bytesText), name)
+    const drawn = ladderElement(
+      parts.ladderLayout(story, parts.makeLadderCanvas(), bytesText),
+      name,
+    )
     return story.omitted === 0
       ? [drawn]
       : [
