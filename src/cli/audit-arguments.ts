@@ -35,6 +35,7 @@ export interface AuditArguments extends FilterArguments, LogArguments {
   readonly by?: Dimension | undefined
   readonly sort?: Order | undefined
   readonly top?: string | undefined
+  readonly html?: string | undefined
 }
 
 export interface SessionArguments extends LogArguments {

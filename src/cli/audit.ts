@@ -5,6 +5,7 @@ import { Summary } from '../record/audit/summary.ts'
 import { summaryCsv, summaryJson, summaryTable } from '../record/audit/summary-text.ts'
 import { type AuditArguments, countArgument, filterOf } from './audit-arguments.ts'
 import { columnsOf, createFormat, styleFor } from './audit-format.ts'
+import { auditHtml } from './audit-html.ts'
 import { AuditOutput } from './audit-output.ts'
 import { openGivenLogs, readThrough } from './audit-reading.ts'
 import { EXIT } from './exit-code.ts'
@@ -14,7 +15,8 @@ const TOP = 20
 
 /** Resolves to the exit code. @throws UsageError, EnvironmentError */
 export async function audit(given: AuditArguments): Promise<number> {
-  const { by, sort, top } = given
+  const { by, sort, top, html } = given
+  if (html !== undefined) return auditHtml(given, html)
   if (by === undefined && (sort !== undefined || top !== undefined))
     throw new UsageError('--sort and --top are for counts: --by client, --by reason …')
   return by === undefined ? printRecords(given) : printSummary(given, new Summary(by, sort))

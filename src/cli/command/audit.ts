@@ -23,6 +23,7 @@ const EPILOGUE = `Examples:
   portcullis audit log.jsonl --path '*.zip' --min-bytes 100M      large transfers of such files
   portcullis audit log.jsonl* --by client --sort refusals         who is refused most
   zcat log.jsonl.*.gz | portcullis audit - --by hour              from standard input
+  portcullis audit log.jsonl* --html report.html                  totals, charts and ladders
   portcullis audit session mwq2n145-1 log.jsonl                   one session, from beginning to end
   portcullis audit verify log.jsonl*                              was it tampered with?
 
@@ -69,6 +70,15 @@ export const auditCommand: CommandModule<object, AuditArguments> = {
           requiresArg: true,
           coerce: once('top'),
           describe: 'How many rows of counts (default: 20, or all hours)',
+          group: OUTPUT,
+          global: false,
+        },
+        html: {
+          type: 'string',
+          requiresArg: true,
+          conflicts: ['by', 'sort', 'top'],
+          coerce: once('html'),
+          describe: 'Write a report for a browser to this file instead',
           group: OUTPUT,
           global: false,
         },
