@@ -79,6 +79,8 @@ export class LogSource {
       seen += block.length
       if (start !== undefined || seen >= PEEK_BYTES_MAX) break
     }
+    // The last line may have no end yet.
+    splitter.end()
     if (!this.#isStream) this.#readBytes = 0
     return start
   }

@@ -4,10 +4,20 @@ import { GENESIS, sealFirstLine, sealLine } from '../../../src/record/hash-chain
 
 export type Sample = Readonly<Record<string, unknown>> & { readonly type: string }
 
+interface SealOptions {
+  /** The hash that they continue. */
+  readonly previous?: string
+  /** The number of the first. */
+  readonly seq?: number
+  /** The time of the first, in milliseconds since 1970. */
+  readonly start?: number
+  readonly step?: number
+}
+
 /** `step` milliseconds apart, from `start` on. */
 export function seal(
   records: readonly Sample[],
-  { previous = GENESIS, seq = 1, start = Date.UTC(2026, 10, 21, 7), step = 10 } = {},
+  { previous = GENESIS, seq = 1, start = Date.UTC(2026, 10, 21, 7), step = 10 }: SealOptions = {},
 ): string[] {
   let hash = previous
   return records.map(({ type, session, client, server, ...rest }, index) => {
@@ -37,9 +47,19 @@ export function entryOfLine(line: string): LogEntry {
 export const LOG_START: Sample = { type: 'log.start', version: '0.1.0', rules: 'rules.yaml' }
 export const LOG_STOP: Sample = { type: 'log.stop' }
 
+interface Party {
+  readonly session: string
+  readonly client: string
+  readonly server: string
+}
+
 /** Who and where. */
-export function party(session: string, client = '192.0.2.10:40000', server = '10.0.0.5:21') {
-  return { session, client, server } as const
+export function party(
+  session: string,
+  client: string = '192.0.2.10:40000',
+  server: string = '10.0.0.5:21',
+): Party {
+  return { session, client, server }
 }
 
 /** A login, one passive download, one refused PORT, and QUIT. */
@@ -183,6 +203,6 @@ export function opaqueSession(session: string): Sample[] {
   ]
 }
 
-function reply(of: ReturnType<typeof party>, code: number, text: string, verb?: string): Sample {
+function reply(of: Party, code: number, text: string, verb?: string): Sample {
   return { type: 'control.reply', ...of, code, text, lines: 1, verb }
 }

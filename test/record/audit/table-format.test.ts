@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TableFormat } from '../../../src/record/audit/table-format.ts'
@@ -60,7 +61,7 @@ describe('TableFormat', () => {
     const colourless = print(new TableFormat({ columns: 120, style: plainStyle }), records)
     const coloured = print(new TableFormat({ columns: 120, style: ansiStyle }), records)
     expect(coloured).not.toBe(colourless)
-    const bare = coloured.replaceAll(/\u001b\[[\d;]*m/g, '')
+    const bare = stripVTControlCharacters(coloured)
     expect(bare.split('\n').map((line) => line.trimEnd())).toEqual(colourless.split('\n'))
   })
 
