@@ -15,6 +15,8 @@ export interface Cast {
   readonly server: Endpoint
   /** Where the client connects to, as it knows it. */
   readonly known: Endpoint
+  /** Whether that address is made up, since the rule file names none. */
+  readonly isKnownInvented: boolean
   /** Our end of the client's connection. */
   readonly local: Endpoint
   /** Our address towards the server. */
@@ -50,6 +52,7 @@ export function castOf(listener: Listener, client: Ip, server: Endpoint): Cast |
     client: endpoint(client, CONTROL_PORT),
     server,
     known,
+    isKnownInvented: known.address === INVENTED.outside[family],
     local: localEndpoint(listener, family, known),
     inside: ip(inside),
   }

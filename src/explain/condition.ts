@@ -16,6 +16,8 @@ export interface Condition {
     | 'server-name'
   /** Which values are good: port ranges, an address, a version. */
   readonly values: readonly string[]
+  /** Of `announced-address`: whose it has to be, if any. */
+  readonly whose?: 'server' | 'proxy'
   /** Of `announced-address`: whether it is also good when clients ignore the address. */
   readonly orIgnored?: true
   /** Half a sentence, to stand behind "if". */
@@ -67,7 +69,7 @@ export function conditionsOf(
 
 /** The address in a 227: it is named by the server, and heeded or not by the client. */
 function addressCondition(
-  { server, known }: Cast,
+  { server, known, isKnownInvented }: Cast,
   good: readonly Trial[],
   trials: readonly Trial[],
 ): Condition | undefined {
@@ -81,16 +83,18 @@ function addressCondition(
   const [other, otherIgnored] = [works('known-address', true), works('known-address', false)]
   const isAllTheSame = [own, ownIgnored, other, otherIgnored].every((one) => one !== false)
   if (isAllTheSame) return undefined
+  const proxy = isKnownInvented ? 'the address that clients connect to' : known.address
   if (own === true) {
-    const text = `the server's 227 names its own address, ${server.address}, and not ${known.address}`
-    return { on, values: [server.address], text }
+    const text = `the server's 227 names its own address, ${server.address}, and not ${proxy}`
+    return { on, values: [server.address], whose: 'server', text }
   }
   const ignored = 'the client ignores the address in the 227'
   if (other !== true) return { on, values: [], orIgnored: true, text: ignored }
-  const text = `the server's 227 names ${known.address}`
+  const text = `the server's 227 names ${proxy}`
+  const named = { on, values: isKnownInvented ? [] : [known.address], whose: 'proxy' } as const
   return ownIgnored === true
-    ? { on, values: [known.address], orIgnored: true, text: `${text} or ${ignored}` }
-    : { on, values: [known.address], text }
+    ? { ...named, orIgnored: true, text: `${text} or ${ignored}` }
+    : { ...named, text }
 }
 
 function listed(parts: readonly string[]): string {

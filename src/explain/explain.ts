@@ -118,6 +118,7 @@ export function explainCell(
     client: anybody,
     server,
     known: server,
+    isKnownInvented: false,
     local: server,
     inside: server.address,
   }

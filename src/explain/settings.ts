@@ -8,7 +8,8 @@ export interface Setting {
   readonly programs: string
 }
 
-export function settingFor({ on, values, orIgnored }: Condition): Setting {
+export function settingFor(condition: Condition): Setting {
+  const { on, values } = condition
   const value = values.join(', ')
   switch (on) {
     case 'server-ports':
@@ -21,16 +22,10 @@ export function settingFor({ on, values, orIgnored }: Condition): Setting {
       return {
         side: 'server',
         what: `connect from port ${value} in active mode`,
-        programs: 'vsftpd connect_from_port_20=YES, ProFTPD as root on port 21',
+        programs: 'vsftpd connect_from_port_20=YES, ProFTPD on port 21 with RootRevoke off',
       }
     case 'announced-address':
-      return values.length === 0
-        ? { side: 'client', what: 'ignore the address in a 227, or use EPSV', programs: IGNORING }
-        : {
-            side: 'server',
-            what: `name ${value} in 227${orIgnored === true ? '; clients that use EPSV or ignore the address need no such setting' : ''}`,
-            programs: 'vsftpd pasv_address, ProFTPD MasqueradeAddress, Pure-FTPd -P',
-          }
+      return announcedAddress(condition)
     case 'client-ports':
       return { side: 'client', what: `active ports ${value}`, programs: 'curl --ftp-port' }
     case 'tls-version':
@@ -44,4 +39,29 @@ export function settingFor({ on, values, orIgnored }: Condition): Setting {
   }
 }
 
-const IGNORING = 'curl since 7.74, lftp with ftp:fix-pasv-address'
+function announcedAddress({ values, whose, orIgnored }: Condition): Setting {
+  switch (whose) {
+    case 'server':
+      return {
+        side: 'server',
+        what: `name its own address in 227, ${values.join(', ')}`,
+        programs: 'as it is without vsftpd pasv_address, ProFTPD MasqueradeAddress, Pure-FTPd -P',
+      }
+    case 'proxy': {
+      const address = values.join(', ') || 'the address that clients connect to'
+      const unless =
+        orIgnored === true ? '; EPSV, and clients that ignore the address, can do without' : ''
+      return {
+        side: 'server',
+        what: `name ${address} in 227${unless}`,
+        programs: 'vsftpd pasv_address, ProFTPD MasqueradeAddress, Pure-FTPd -P',
+      }
+    }
+    default:
+      return {
+        side: 'client',
+        what: 'ignore the address in a 227, or use EPSV',
+        programs: 'curl since 7.74, lftp with ftp:fix-pasv-address',
+      }
+  }
+}

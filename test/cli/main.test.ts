@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { Program, portcullis } from './program.ts'
 
-test.each(['', 'run', 'check', 'demo'])('%s --help', async (command) => {
+test.each(['', 'run', 'check', 'demo', 'explain'])('%s --help', async (command) => {
   const { code, stdout, stderr } = await portcullis([command, '--help'].filter(Boolean))
   expect(code).toBe(0)
   expect(stderr).toBe('')
