@@ -56,7 +56,7 @@ async function printSummary(given: AuditArguments, summary: Summary): Promise<nu
   const output = new AuditOutput(process.stdout)
   const auditor = new Auditor(filter, {
     needsSessions: summary.needsSessions,
-    concerns: (type) => summary.concerns(type),
+    concerns: (type, line) => summary.concerns(type, line),
     take: (entry, context) => summary.add(entry, context),
   })
   const damaged = await readThrough({ sources, auditor, output, isQuiet: false })

@@ -11,8 +11,8 @@ import { type EntryContext, SessionTracker } from './session-tracker.ts'
 /** What is done with the records that a filter lets through. */
 export interface Consumer {
   readonly needsSessions: boolean
-  /** Whether records of this type are of use; all are, unless given. */
-  concerns?(type: string): boolean
+  /** Whether a record of this type and with this line may be of use; all are, unless given. */
+  concerns?(type: string, line: string): boolean
   take(entry: LogEntry, context: EntryContext, line: string): void
   /** A record that was not selected. */
   pass?(entry: LogEntry): void
@@ -81,7 +81,9 @@ export class Auditor {
   }
 
   #isWanted(header: LineHeader, line: string): boolean {
-    return this.#consumer.concerns?.(header.type) !== false && this.#filter.mayMatch(header, line)
+    return (
+      this.#consumer.concerns?.(header.type, line) !== false && this.#filter.mayMatch(header, line)
+    )
   }
 
   #isFollowed(header: LineHeader, line: string): boolean {

@@ -243,7 +243,8 @@ function readSealed(line: string): SealedRecord | undefined {
   const header = readHeader(line)
   if (sealed === undefined || header === undefined) return undefined
   return {
-    ...sealed,
+    body: sealed.body,
+    hash: sealed.hash,
     seq: header.seq,
     time: header.time,
     type: header.type,

@@ -93,9 +93,12 @@ export class Summary {
     return this.#sort
   }
 
-  /** Whether records of this type count. */
-  concerns(type: string): boolean {
-    return COUNTED[this.dimension].has(type)
+  /** Whether a record of this type and with this line may count. */
+  concerns(type: string, line?: string): boolean {
+    return (
+      COUNTED[this.dimension].has(type) &&
+      (type !== 'control.reply' || line === undefined || mayLogIn(line))
+    )
   }
 
   add(entry: LogEntry, context: EntryContext): void {
@@ -245,6 +248,11 @@ function noCounts(): MutableCounts {
 
 function addTo(sum: MutableCounts, counts: Counts): void {
   for (const name of MEASURES) sum[name] += counts[name]
+}
+
+/** 230 and 232 alone; everything else that a server says need not be parsed. */
+function mayLogIn(line: string): boolean {
+  return line.includes('"code":230,') || line.includes('"code":232,')
 }
 
 /** How much there is of what rows are ordered by. */

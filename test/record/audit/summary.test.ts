@@ -38,7 +38,7 @@ const records = [
 function summarize(summary: Summary, of: readonly Sample[] = records): Summary {
   const auditor = new Auditor(new AuditFilter({}), {
     needsSessions: summary.needsSessions,
-    concerns: (type) => summary.concerns(type),
+    concerns: (type, line) => summary.concerns(type, line),
     take: (entry, context) => summary.add(entry, context),
   })
   for (const line of seal(of)) auditor.accept(latin1(line))
