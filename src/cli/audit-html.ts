@@ -2,7 +2,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Auditor } from '../record/audit/auditor.ts'
-import { grouped, shortBytes } from '../record/audit/quantity.ts'
+import { shortBytes } from '../record/audit/quantity.ts'
 import { ReportBuilder } from '../record/report/report-builder.ts'
 import { reportHtml } from '../record/report/report-html.ts'
 import { type AuditArguments, filterOf } from './audit-arguments.ts'
@@ -10,6 +10,7 @@ import { AuditOutput } from './audit-output.ts'
 import { openGivenLogs, readThrough } from './audit-reading.ts'
 import { EnvironmentError } from './environment-error.ts'
 import { EXIT } from './exit-code.ts'
+import { countOf } from './plural.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What a log says is for those who may read the log. */
@@ -36,7 +37,7 @@ export async function auditHtml(given: AuditArguments, path: string): Promise<nu
     const pieces = reportHtml(model, { source, madeAt: new Date().toISOString() })
     const bytes = await orExplain(path, () => writeAll(file, pieces))
     await orExplain(path, () => rename(partial, path))
-    output.write(`${path}: ${grouped(model.total.sessions)} sessions, ${shortBytes(bytes)}\n`)
+    output.write(`${path}: ${countOf(model.total.sessions, 'session')}, ${shortBytes(bytes)}\n`)
     await output.flush()
     return damaged === 0 ? EXIT.ok : EXIT.failed
   } finally {
