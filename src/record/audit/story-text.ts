@@ -14,7 +14,7 @@ import type {
 } from './session-story.ts'
 
 export interface StoryTextOptions {
-  /** Columns of the terminal; without, nothing is cut. */
+  /** Columns of the terminal; without, a row is one line. */
   readonly columns?: number | undefined
   readonly style: LadderStyle
 }
@@ -28,6 +28,7 @@ interface Section {
 
 const INDENT = '   '
 const GAP = '  '
+const BETWEEN = ' · '
 /** Seconds since the session began stand flush right. */
 const AT = '     AT'
 
@@ -125,37 +126,59 @@ function noteOf({ omitted, unknown, events }: SessionStory): readonly string[] {
   ]
 }
 
-/** As wide as its widest cells; on a terminal the widest columns give way. */
-function sectionText({ title, ink, head, rows }: Section, options: StoryTextOptions): string {
-  const { style, columns } = options
+/** A table as wide as its widest cells; where the terminal is narrower, a paragraph for each row. */
+function sectionText(section: Section, options: StoryTextOptions): string {
+  const { title, head, rows } = section
+  const { style, columns = Infinity } = options
   const widths = head.map((name, index) =>
     Math.max(textWidth(name), ...rows.map((row) => textWidth(row[index] ?? ''))),
   )
-  if (columns !== undefined) shrink(widths, columns - INDENT.length, head)
+  const total = widths.reduce((sum, width) => sum + width + GAP.length, INDENT.length - GAP.length)
+  const lines =
+    total <= columns
+      ? tableLines(section, widths, style)
+      : rows.flatMap((row) => paragraphLines(section, row, columns, style))
+  return [style('title', title), ...lines, ''].join('\n')
+}
+
+function tableLines(
+  { ink, head, rows }: Section,
+  widths: readonly number[],
+  style: LadderStyle,
+): readonly string[] {
   const rowText = (cells: readonly string[]): string =>
     cells
       .map((cell, index) => fit(cell, widths[index] ?? 0))
       .join(GAP)
       .trimEnd()
   return [
-    style('title', title),
     `${INDENT}${style('quiet', rowText(head))}`,
-    ...rows.map((row) => `${INDENT}${style(ink, cut(rowText(row), Infinity))}`),
-    '',
-  ].join('\n')
+    ...rows.map((row) => `${INDENT}${style(ink, rowText(row))}`),
+  ]
 }
 
-/** Takes from the widest column until all fit, but no column gets narrower than its heading. */
-function shrink(widths: number[], room: number, head: readonly string[]): void {
-  for (;;) {
-    const total = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length)
-    if (total <= room) return
-    let widest = -1
-    for (const [index, width] of widths.entries())
-      if (width > textWidth(head[index] ?? '') && width > (widths[widest] ?? 0)) widest = index
-    if (widest === -1) return
-    widths[widest] = (widths[widest] ?? 0) - 1
+/** Every cell behind its name. An address is what somebody looks for, and is not cut. */
+function paragraphLines(
+  { ink, head }: Section,
+  row: readonly string[],
+  columns: number,
+  style: LadderStyle,
+): readonly string[] {
+  const [time = '', ...cells] = row
+  const before = `${INDENT}${time}${GAP}`
+  const width = columns - before.length
+  const lines: string[] = []
+  for (const [index, cell] of cells.entries()) {
+    if (cell === '') continue
+    const part = cut(`${head[index + 1]?.toLowerCase()} ${cell}`, width)
+    const last = lines.at(-1)
+    if (last === undefined || textWidth(last) + textWidth(part) + BETWEEN.length > width)
+      lines.push(part)
+    else lines[lines.length - 1] = `${last}${BETWEEN}${part}`
   }
+  return lines.map(
+    (line, index) => `${index === 0 ? before : ' '.repeat(before.length)}${style(ink, line)}`,
+  )
 }
 
 function elapsed(story: SessionStory, time: string): string {

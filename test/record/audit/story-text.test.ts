@@ -47,9 +47,29 @@ test('an opaque session', () => {
   `)
 })
 
-test('fits a terminal, wide columns giving way', () => {
-  for (const row of textOf(opaqueSession('s2'), 100).split('\n'))
-    expect(textWidth(row)).toBeLessThanOrEqual(100)
+test('a narrow terminal: a paragraph for each row, and no address is cut', () => {
+  const text = textOf(clearSession('s1', 'anna'), 80)
+  expect(`\n${text}`).toMatchInlineSnapshot(`
+    "
+    rewrites
+            AT  FROM    FORM  ANNOUNCED       TOLD
+         0.080  server  227   10.0.0.5:51210  203.0.113.1:50021
+
+    pinholes
+         0.070  name p1 · only from 192.0.2.10 · listening 203.0.113.1:50021
+                leads to 10.0.0.5:51210 · life 0.040 s of 30 s · end used
+                rule partners: passive data
+
+    data connections
+         0.130  through p1 · transfer RETR /pub/räksmörgås.zip
+                from 192.0.2.10:40001 · to 10.0.0.5:51210
+                to client 1,000,000 bytes · to server 0 bytes · life 0.020 s
+                end end
+    "
+  `)
+  for (const row of [...text.split('\n'), ...textOf(opaqueSession('s2'), 80).split('\n')])
+    expect(textWidth(row)).toBeLessThanOrEqual(80)
+  expect(text).not.toContain('…')
 })
 
 test('what is not over, and what is not there, is said', () => {
