@@ -39,14 +39,18 @@ export function serverOf(listener: Listener, family: IpFamily, wanted: Ip | unde
   return endpoint(isWanted ? wanted : ip(INVENTED.server[family]), listener.interceptPort)
 }
 
+/** What the server sees of this host: where clients are hidden, the address that hides them. */
+function insideAddress({ nat }: Listener, { address }: Endpoint): Ip {
+  const family = ipFamily(address)
+  if (nat !== undefined && ipFamily(nat.publicAddress) === family) return nat.publicAddress
+  return ip((isLoopback(address) ? INVENTED.loopback : INVENTED.inside)[family])
+}
+
 /** `undefined`: clients of this family cannot connect there at all. */
 export function castOf(listener: Listener, client: Ip, server: Endpoint): Cast | undefined {
   const family = ipFamily(client)
   const known = knownEndpoint(listener, family, server)
   if (known === undefined) return undefined
-  const inside = isLoopback(server.address)
-    ? INVENTED.loopback[ipFamily(server.address)]
-    : INVENTED.inside[ipFamily(server.address)]
   return {
     listener,
     client: endpoint(client, CONTROL_PORT),
@@ -54,7 +58,7 @@ export function castOf(listener: Listener, client: Ip, server: Endpoint): Cast |
     known,
     isKnownInvented: known.address === INVENTED.outside[family],
     local: localEndpoint(listener, family, known),
-    inside: ip(inside),
+    inside: insideAddress(listener, server),
   }
 }
 

@@ -104,12 +104,17 @@ export function formatChanges(changes: readonly Change[]): string {
 
 function formatListener(listener: Listener): readonly string[] {
   const { name, listen, server, tls, serverPassivePorts: range, publicAddress } = listener
+  const { intercept, interceptInterfaces: interfaces, keepClientAddress, nat } = listener
   return [
     `  - name: ${name}`,
     `    listen: ${quoted(formatEndpoint(listen))}`,
+    ...(intercept === 'none' ? [] : [`    intercept: ${intercept}`]),
+    ...(interfaces === undefined ? [] : [`    intercept-interfaces: [${interfaces.join(', ')}]`]),
     `    server: ${typeof server === 'string' ? server : quoted(formatEndpoint(server))}`,
     ...(tls === 'explicit' ? [] : [`    tls: ${tls}`]),
     ...(range === undefined ? [] : [`    server-passive-ports: ${formatPortRange(range)}`]),
+    ...(keepClientAddress ? ['    keep-client-address: true'] : []),
+    ...(nat === undefined ? [] : [`    nat: { public-address: ${nat.publicAddress} }`]),
     ...(publicAddress === undefined ? [] : [`    public-address: ${publicAddress}`]),
   ]
 }

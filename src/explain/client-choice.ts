@@ -35,6 +35,17 @@ export function chooseClient(
   return first ?? judge(evaluator, server, strangersTo(server, family)[0] ?? LOOPBACK[family])
 }
 
+/** For listeners that serve every server: one that a control rule names. */
+export function chooseServer({ ruleset }: Evaluator, family: IpFamily): Ip | undefined {
+  return ruleset.rules
+    .filter(({ action, kind }) => action === 'permit' && kind === 'control')
+    .slice(0, RULES_TRIED)
+    .flatMap(({ to }) => to ?? [])
+    .filter(({ address }) => ipFamily(address) === family)
+    .flatMap(hostsOf)
+    .at(0)
+}
+
 /** What the rules say of this client. */
 export function judge(evaluator: Evaluator, server: Endpoint, address: Ip): ChosenClient {
   const { type, rule } = evaluator.evaluate({

@@ -9,7 +9,7 @@ import type { Endpoint } from '../net/endpoint.ts'
 import { type Ip, type IpFamily, ipFamily } from '../net/ip.ts'
 import { type Cast, castOf, serverOf } from './cast.ts'
 import { type Cell, CELLS } from './cell.ts'
-import { type ChosenClient, chooseClient, clientsOf, judge } from './client-choice.ts'
+import { type ChosenClient, chooseClient, chooseServer, clientsOf, judge } from './client-choice.ts'
 import { USUAL } from './circumstances.ts'
 import { type Finding, findOut } from './finding.ts'
 import { why } from './why.ts'
@@ -137,7 +137,7 @@ export function clientsFor(
   family: IpFamily,
   question: Question,
 ): ExplainedClients {
-  const server = serverOf(listener, family, question.server)
+  const server = serverOf(listener, family, question.server ?? chooseServer(evaluator, family))
   // On one machine everybody has the same address.
   const taken = new Set(isLoopback(server.address) ? [] : [server.address, listener.listen.address])
   const asked = question.client

@@ -12,6 +12,7 @@ const BY_AREA: Readonly<Record<string, string>> = {
   reply: 'a server that replies as RFC 959 has it',
   port: 'a client that announces its own address and a port from 1024',
   pasv: 'a server that announces its own address and a port from 1024',
+  intercept: 'a connection that the kernel intercepted, and not one to the proxy itself',
   data: 'a data connection from the peer that was announced, while it is expected',
   setup: 'a set-up of the data connection that succeeds',
   pinhole: 'a data connection that is made in time',

@@ -82,7 +82,7 @@ export function remedies(ailing: Ailing): readonly Change[] {
       return listenerFor6(ailing)
     case 'network.server-refuses':
     case 'network.past-proxy':
-      return isActive(cell.cell) && isHidden(cell.cell) ? [KERNEL] : []
+      return isActive(cell.cell) && isHidden(cell.cell) ? unreadActive(ailing) : []
     case 'rule.none':
     case 'rule.denied':
       return [ruleFor(ailing)]
@@ -95,6 +95,23 @@ const KERNEL: Change = {
   type: 'data-path',
   value: 'kernel',
   does: 'have the kernel carry data connections',
+}
+
+/** Nobody can change what the server is told, so it has to be true as it stands. */
+function unreadActive({ evaluator, listener }: Ailing): readonly Change[] {
+  if (evaluator.ruleset.dataPath !== 'kernel') return [KERNEL]
+  if (listener.keepClientAddress || listener.nat !== undefined) return []
+  return [
+    {
+      type: 'listener',
+      listener: listener.name,
+      key: 'keep-client-address',
+      value: 'true',
+      patch: { keepClientAddress: true },
+      does: 'show clients to the server as they are',
+      note: "the server's answers to its clients must come back through this host",
+    },
+  ]
 }
 
 function key(
@@ -203,7 +220,9 @@ function ruleFor({ evaluator, listener, clients, cell, admittedBy }: Ailing): Ch
   const { client, server } = clients
   const { telling } = cell
   const before = telling.rule
-  const own = [host(server.address)]
+  // Where every server is served, new rules are for those that the old ones are for.
+  const isAny = typeof listener.server === 'string'
+  const own = isAny ? admittedBy?.to : [host(server.address)]
   const rule = {
     action: 'permit',
     name: 'advice',

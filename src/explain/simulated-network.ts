@@ -15,7 +15,7 @@ import type { PacketLogRecord } from '../engine/session/record.ts'
 import { type Endpoint, endpoint, sameEndpoint } from '../net/endpoint.ts'
 import { type Instant, instant } from '../net/instant.ts'
 import type { Ip } from '../net/ip.ts'
-import { port, rangeHas } from '../net/port.ts'
+import { type PortRange, port, rangeHas } from '../net/port.ts'
 import type { Cast } from './cast.ts'
 
 const SESSION = sessionId('explained')
@@ -122,9 +122,7 @@ export class SimulatedNetwork {
     if (at.address !== local.address && at.address !== inside) return 'past'
     const isAwaited =
       [...this.#pinholes.values()].some((open) => sameEndpoint(open.at, at)) ||
-      [...this.#ranges].some(
-        ({ listen }) => listen.address === at.address && rangeHas(listen.ports, at.port),
-      )
+      [...this.#ranges].some(({ listen }) => listen.address === at.address && has(listen.ports, at))
     if (!isAwaited) return 'nobody'
     this.#handle({ type: 'dataConnection', connection, local: at, peer })
     return this.#dropped.has(connection) ? 'dropped' : 'let-in'
@@ -229,6 +227,11 @@ export class SimulatedNetwork {
       this.#handle({ type: 'dataDialFailed', session: SESSION, connection, cause })
     }
   }
+}
+
+/** `undefined`: no port is known. */
+function has(ports: PortRange | undefined, { port: wanted }: Endpoint): boolean {
+  return ports !== undefined && rangeHas(ports, wanted)
 }
 
 function admits({ peer, fromPorts }: Pinhole, from: Endpoint): boolean {

@@ -89,14 +89,18 @@ class Attempt {
       ['transfer', () => this.#transfer()],
     ]
     const step = steps.find(([, take]) => !take())?.[0] ?? 'done'
+    const reason = step === 'done' ? undefined : this.#reason()
     const isData = step === 'done' || step === 'set-up' || step === 'transfer'
-    const data = isData ? this.#evaluator.last('active-data', 'passive-data') : undefined
+    const kind = isActive(this.#cell) ? 'active-data' : 'passive-data'
+    // No rule is to blame for what the network does.
+    const isAsked = isData && reason?.startsWith('network.') !== true
+    const data = isAsked ? this.#evaluator.last(kind) : undefined
     const asked = data ?? this.#evaluator.last('control')
     const opened = this.#network.records.find((record) => record.type === 'session.open')
     return {
       circumstances: this.#circumstances,
       step,
-      reason: step === 'done' ? undefined : this.#reason(),
+      reason,
       rule: asked?.verdict.rule?.name,
       facts: asked?.facts,
       profile: opened?.profile,

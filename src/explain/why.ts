@@ -30,13 +30,24 @@ function wayOf(cell: Cell, cast: Cast, isNumbered: boolean): string {
   if (isHidden(cell)) {
     const ports = range === undefined || isNumbered ? '' : ` ${formatPortRange(range)}`
     return isActive(cell)
-      ? 'Nobody can read which port is announced, so while the session lives the server may connect to this client from port 20'
+      ? 'Nobody can read which port is announced, so while the session lives the server may connect to this client'
       : `Nobody can read which port is announced, so while the session lives its client may reach the server's own passive ports${ports}`
   }
-  if (isActive(cell)) {
-    const form = isTranslated ? `, in a form that ${familyName(cast)} can hold,` : ''
-    return `The proxy reads where the client waits, tells the server an address of its own${form} and opens it for the server alone`
-  }
+  return isActive(cell) ? activeWay(cast, isTranslated) : passiveWay(cast, isTranslated)
+}
+
+function activeWay(cast: Cast, isTranslated: boolean): string {
+  const { nat, keepClientAddress } = cast.listener
+  if (keepClientAddress)
+    return 'The proxy reads where the client waits and lets the server connect there once'
+  const form = isTranslated ? `, in a form that ${familyName(cast)} can hold,` : ''
+  const own = nat === undefined ? 'an address of its own' : 'the public address'
+  return `The proxy reads where the client waits, tells the server ${own}${form} and opens it for the server alone`
+}
+
+function passiveWay(cast: Cast, isTranslated: boolean): string {
+  if (cast.listener.intercept !== 'none')
+    return 'The proxy reads where the server waits and lets this client connect there once'
   return isTranslated
     ? `The proxy asks the server in its own ${familyName(cast)}, leases a port to this client and opens it for one connection`
     : 'The proxy reads where the server waits, leases a port to this client and opens it for one connection'

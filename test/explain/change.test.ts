@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { load } from '../../src/engine/rules/load.ts'
 import { applied, type Change, formatChanges, withChange } from '../../src/explain/change.ts'
+import { parse } from 'yaml'
+import { ip } from '../../src/net/ip.ts'
 import { at } from '../support/conversation.ts'
 import { block, permit, ports } from '../support/rules.ts'
 import { OFFICE, rulesetOf } from './examples.ts'
@@ -94,4 +96,34 @@ test('and is read back as what it was', () => {
   expect(read?.listeners).toMatchObject([
     { name: 'second', listen: at('[2001:db8::1]:990'), tls: 'implicit' },
   ])
+})
+
+test('a listener that intercepts is written down whole', () => {
+  const gateway: Change = {
+    type: 'new-listener',
+    does: 'add a gateway',
+    listener: {
+      ...listener,
+      name: 'gateway',
+      listen: at('0.0.0.0:2121'),
+      intercept: 'redirect',
+      interceptInterfaces: ['eth1'],
+      server: 'original-destination',
+      keepClientAddress: true,
+      nat: { publicAddress: ip('203.0.113.10') },
+    },
+  }
+  const text = `version: 1\ndata-path: kernel\n${formatChanges([gateway])}\n`
+  const { listeners } = applied(ruleset, gateway)
+  expect(parse(text)).toMatchObject({
+    listeners: [
+      {
+        intercept: 'redirect',
+        'intercept-interfaces': ['eth1'],
+        'keep-client-address': true,
+        nat: { 'public-address': '203.0.113.10' },
+      },
+    ],
+  })
+  expect(listeners.at(-1)?.name).toBe('gateway')
 })

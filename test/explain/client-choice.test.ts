@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseClient, clientsOf, judge } from '../../src/explain/client-choice.ts'
+import { chooseClient, chooseServer, clientsOf, judge } from '../../src/explain/client-choice.ts'
 import { ip } from '../../src/net/ip.ts'
 import { at } from '../support/conversation.ts'
 import { evaluatorOf, OFFICE, shipped } from './examples.ts'
@@ -44,4 +44,12 @@ test('what the rules say of one client', () => {
   expect(judge(evaluatorOf(OFFICE), SERVER, ip('203.0.113.1'))).toMatchObject({
     isPermitted: false,
   })
+})
+
+test('a server that a rule names', () => {
+  expect(chooseServer(evaluatorOf(OFFICE), 4)).toBe('10.0.0.5')
+  expect(chooseServer(evaluatorOf(OFFICE), 6)).toBeUndefined()
+  expect(chooseServer(evaluatorOf(OFFICE.replaceAll('10.0.0.5,', '10.0.0.0/24,')), 4)).toBe(
+    '10.0.0.1',
+  )
 })
