@@ -56,5 +56,4 @@ export interface PageWindow {
   readonly location: { hash: string; readonly pathname: string; readonly search: string }
   readonly history: { replaceState(state: null, unused: string, url: string): void }
   addEventListener(type: string, listener: (event: PageEventLike) => void): void
-  requestAnimationFrame(callback: () => void): number
 }
