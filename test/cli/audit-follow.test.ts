@@ -6,10 +6,13 @@ import { hashOfLine } from '../../src/record/hash-chain.ts'
 import { clearSession, LOG_START, seal } from '../record/audit/sample.ts'
 import { Program, portcullis, temporaryFolder } from './program.ts'
 
+/** Each run of the program takes a fraction of a second; a machine may be busy. */
+const BUSY_MACHINE_MS = 30_000
+
 const lines = seal([LOG_START, ...clearSession('s1', 'anna')])
 const textOf = (of: readonly string[]): string => of.map((line) => `${line}\n`).join('')
 
-describe('portcullis audit follow', () => {
+describe('portcullis audit follow', { timeout: BUSY_MACHINE_MS }, () => {
   test('shows what is written, over a rotation, until SIGINT', async () => {
     const path = join(await temporaryFolder(), 'log.jsonl')
     await writeFile(path, textOf(lines.slice(0, 5)))

@@ -6,6 +6,9 @@ import { hashOfLine } from '../../src/record/hash-chain.ts'
 import { clearSession, LOG_START, LOG_STOP, seal } from '../record/audit/sample.ts'
 import { portcullis, temporaryFolder } from './program.ts'
 
+/** Each run of the program takes a fraction of a second; a machine may be busy. */
+const BUSY_MACHINE_MS = 30_000
+
 const first = seal([LOG_START, ...clearSession('s1', 'anna')])
 const head = hashOfLine(first.at(-1) ?? '') ?? ''
 const second = seal([LOG_STOP], { previous: head, seq: 25, start: Date.UTC(2026, 10, 21, 9) })
@@ -17,7 +20,7 @@ async function logs(files: Readonly<Record<string, readonly string[]>>): Promise
   return folder
 }
 
-describe('portcullis audit verify', () => {
+describe('portcullis audit verify', { timeout: BUSY_MACHINE_MS }, () => {
   test('intact, whatever the order of the files', async () => {
     const cwd = await logs({ log: second, 'log.1': first })
     const { code, stdout } = await portcullis(['audit', 'verify', 'log', 'log.1'], { cwd })

@@ -36,7 +36,7 @@ function log(content: string): string {
   return path
 }
 
-describe('followLog', () => {
+describe('followLog', { timeout: 30_000 }, () => {
   test('the last lines, then what is appended, in whatever pieces', async () => {
     const path = log(textOf(lines.slice(0, 10)))
     const { seen } = follow(path, 3)
