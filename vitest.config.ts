@@ -9,6 +9,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/interop/**', 'test/kernel/**'],
+          // For a test that hangs; many start programs, and a busy machine takes its time.
+          testTimeout: 60_000,
         },
       },
       {

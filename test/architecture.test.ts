@@ -16,7 +16,9 @@ const LAYERS = [
   'engine/session',
   'engine/gateway',
   'record',
+  'explain',
   'shell',
+  'replay',
   'demo',
   'cli',
   'index.ts',
@@ -29,7 +31,7 @@ const APART: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Layers without sockets, files, clocks and randomness. */
-const PURE = ['net', 'engine', 'record']
+const PURE = ['net', 'engine', 'record', 'explain']
 
 /** Libraries that one place alone may know. */
 const KEEPERS: Readonly<Record<string, readonly string[]>> = {

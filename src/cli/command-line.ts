@@ -3,9 +3,12 @@ import yargs from 'yargs'
 import { AdminError } from '../shell/admin/admin-error.ts'
 import { PacketLogError } from '../shell/packet-log/packet-log-error.ts'
 import { ReservedPortsError } from '../shell/reserved-ports.ts'
+import { auditCommand } from './command/audit.ts'
 import { checkCommand } from './command/check.ts'
 import { demoCommand } from './command/demo.ts'
+import { explainCommand } from './command/explain.ts'
 import { portsCommand } from './command/ports.ts'
+import { replayCommand } from './command/replay.ts'
 import { runCommand } from './command/run.ts'
 import { EnvironmentError, explainListen } from './environment-error.ts'
 import { EXIT } from './exit-code.ts'
@@ -18,7 +21,9 @@ const EPILOGUE = `Examples:
   portcullis demo                                           see what it does, on this machine
   portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21   put it in front of an FTP server
   portcullis check rules/front-door.yaml                    find mistakes before they are deployed
+  portcullis explain rules/front-door.yaml                  what works with it, and why
   portcullis run rules/front-door.yaml                      run with a rule file
+  portcullis audit portcullis.log.jsonl --verdict refused   what it refused
 
 Exit codes:
   ${EXIT.ok}   all is well
@@ -34,6 +39,9 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .command(demoCommand)
     .command(runCommand)
     .command(checkCommand)
+    .command(replayCommand)
+    .command(explainCommand)
+    .command(auditCommand)
     .command(portsCommand)
     .completion('completion', 'Print a completion script for your shell')
     .epilogue(EPILOGUE)
@@ -50,7 +58,7 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .fail((message: string | undefined, error: Error | undefined) => {
       // A YError is what yargs makes of a complaint about the command line.
       if (error !== undefined && error.name !== 'YError') throw error
-      throw new UsageError(rephrase(message ?? error?.message ?? 'this makes no sense'))
+      throw new UsageError(rephrase(message ?? error?.message ?? 'this makes no sense', argv))
     })
     .parseAsync()
 }
@@ -68,7 +76,9 @@ export interface Failure {
 export function explainFailure(error: unknown, argv: readonly string[]): Failure | undefined {
   if (error instanceof UsageError) {
     const command =
-      ['run ', 'demo ', 'check ', 'ports '].find((name) => name === `${argv[0]} `) ?? ''
+      ['run ', 'demo ', 'check ', 'ports ', 'explain ', 'replay ', 'audit '].find(
+        (name) => name === `${argv[0]} `,
+      ) ?? ''
     const text = `portcullis: ${error.message}\nSee portcullis ${command}--help.\n`
     return { exitCode: EXIT.usage, text }
   }
@@ -77,7 +87,9 @@ export function explainFailure(error: unknown, argv: readonly string[]): Failure
   return line === undefined ? undefined : { exitCode: EXIT.failed, text: `portcullis: ${line}\n` }
 }
 
-/** Only the rule files of `check` are arguments that must be there. */
-function rephrase(message: string): string {
-  return message.startsWith('Not enough non-option') ? 'name the rule files' : message
+/** What is missing are files: packet logs to audit, rule files for everything else. */
+function rephrase(message: string, argv: readonly string[]): string {
+  if (!message.startsWith('Not enough non-option')) return message
+  if (argv[0] !== 'audit') return 'name the rule files'
+  return argv[1] === 'session' ? 'name a session and the packet logs' : 'name the packet logs'
 }

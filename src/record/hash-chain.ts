@@ -5,7 +5,7 @@
  * after a rotation. The chain has no key. It shows tampering to whoever holds a later hash than the
  * one who tampered; docs/packet-log.md says what that means for an auditor.
  */
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 
 /** What the very first record of a log continues from. */
 export const GENESIS: string = '0'.repeat(64)
@@ -16,7 +16,10 @@ export interface SealedLine {
   readonly hash: string
 }
 
-const SEALED = /^(\{.+),"hash":"([0-9a-f]{64})"\}$/
+const HASH_KEY = ',"hash":"'
+const HASH = /^[0-9a-f]{64}$/
+/** The seal at the end of a line: `,"hash":"…"}`. */
+export const SEAL_LENGTH: number = HASH_KEY.length + 64 + 2
 
 /**
  * Seals `body`, the text of a JSON object with at least one field, behind the record whose hash is
@@ -34,7 +37,16 @@ export function sealFirstLine(previous: string, body: string): SealedLine {
 
 /** The hash that ends `line`, unverified; `undefined` when `line` is not a sealed record. */
 export function hashOfLine(line: string): string | undefined {
-  return SEALED.exec(line)?.[2]
+  return splitSealed(line)?.hash
+}
+
+/** A sealed line taken apart, unverified: the record without its hash, and the hash. */
+export function splitSealed(line: string): { body: string; hash: string } | undefined {
+  const end = line.length - SEAL_LENGTH
+  if (end < 2 || !line.startsWith('{') || !line.startsWith(HASH_KEY, end) || !line.endsWith('"}'))
+    return undefined
+  const hash = line.slice(-66, -2)
+  return HASH.test(hash) ? { body: `${line.slice(0, end)}}`, hash } : undefined
 }
 
 /** Why a record does not follow the one before it. */
@@ -154,15 +166,12 @@ interface SealedRecord {
 }
 
 function parseSealed(line: string): SealedRecord | undefined {
-  const match = SEALED.exec(line)
-  if (match === null) return undefined
-  const body = `${match[1]}}`
-  const fields = parseObject(body)
-  if (fields === undefined) return undefined
+  const sealed = splitSealed(line)
+  const fields = sealed === undefined ? undefined : parseObject(sealed.body)
+  if (sealed === undefined || fields === undefined) return undefined
   const previous = fields['previous']
   return {
-    body,
-    hash: match[2] ?? '',
+    ...sealed,
     type: typeof fields['type'] === 'string' ? fields['type'] : '',
     seq: typeof fields['seq'] === 'number' ? fields['seq'] : 0,
     previous: typeof previous === 'string' ? previous : undefined,
@@ -178,6 +187,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function hashOf(previous: string, body: string): string {
-  return createHash('sha256').update(previous).update(body).digest('hex')
+/** What seals `body`, a record without its hash, behind the record whose hash is `previous`. */
+export function hashOf(previous: string, body: string): string {
+  return digest('sha256', previous + body, 'hex')
 }

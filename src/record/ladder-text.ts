@@ -107,6 +107,7 @@ function endingText(reason: string): string {
   }
 }
 
-function count(value: number, noun: string): string {
+/** `1 command`, `2 commands`. */
+export function count(value: number, noun: string): string {
   return `${value} ${value === 1 ? noun : `${noun}s`}`
 }

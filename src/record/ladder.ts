@@ -19,6 +19,8 @@ import {
 import { opaqueTexts, securityRow } from './ladder-security.ts'
 import { announcement, closeTexts, commandText, refusalOf, verdictText } from './ladder-text.ts'
 
+const SESSIONS_MAX = 100_000
+
 export interface LadderOptions {
   /** Columns of the terminal; 100 unless given, never fewer than 80. */
   readonly columns?: number
@@ -59,14 +61,13 @@ export class Ladder {
   /** The rows that are complete with `record`; `at` is when it happened, on any one clock. */
   rows(record: LadderRecord, at: Instant): readonly string[] {
     switch (record.type) {
-      case 'log.start':
-        return this.#layout.rule(
-          undefined,
-          `packet log starts · portcullis ${record.version} · rules ${record.rules}${timeOf(record)}`,
-        )
+      case 'log.start': {
+        const title = `packet log starts · portcullis ${record.version} · rules ${record.rules}`
+        return [...this.#end(), ...this.#layout.rule(undefined, `${title}${timeOf(record)}`)]
+      }
       case 'log.stop':
         return [
-          ...this.flush(),
+          ...this.#end(),
           ...this.#layout.rule(undefined, `packet log stops${timeOf(record)}`),
         ]
       case 'log.lost':
@@ -89,21 +90,57 @@ export class Ladder {
     return [...this.#sessions.values()].flatMap((view) => this.#settle(view))
   }
 
+  /** A record that this version has no picture for, of a session or of none. */
+  unknownRows(session: string | undefined, text: string, at: Instant): readonly string[] {
+    const mark = { text: '? ', ink: 'quiet' } as const
+    const what = { text, ink: 'quiet' } as const
+    if (session === undefined) return this.#layout.rowsFromBand(undefined, {}, mark, what)
+    const view = this.#viewOf(session, at)
+    const rows = this.#settle(view)
+    return this.#under(session, [
+      ...rows,
+      ...this.#layout.rowsFromBand(at - view.openedAt, {}, mark, what),
+    ])
+  }
+
+  /** No session outlives its process, also where its end is not recorded. */
+  #end(): readonly string[] {
+    const rows = this.flush()
+    this.#sessions.clear()
+    return rows
+  }
+
   #sessionRows(record: SessionRecord & Timed, at: Instant): readonly string[] {
-    const view = this.#sessions.get(record.session) ?? {
-      openedAt: at,
-      command: undefined,
-      rewrite: undefined,
-    }
-    this.#sessions.set(record.session, view)
+    const view = this.#viewOf(record.session, at)
     const rows = this.#rowsOf(record, view, at - view.openedAt)
     if (record.type === 'session.close') this.#sessions.delete(record.session)
-    if (rows.length === 0) return rows
-    const isOther = this.#drawnSession !== record.session
-    this.#drawnSession = record.session
-    return isOther && record.type !== 'session.open'
-      ? [...this.#layout.rule(undefined, `session ${record.session}`), ...rows]
-      : rows
+    if (record.type === 'session.open') this.#drawnSession = record.session
+    return this.#under(record.session, rows)
+  }
+
+  #viewOf(session: string, at: Instant): SessionView {
+    const known = this.#sessions.get(session)
+    if (known !== undefined) return known
+    const view: SessionView = { openedAt: at, command: undefined, rewrite: undefined }
+    this.#forgetOldest()
+    this.#sessions.set(session, view)
+    return view
+  }
+
+  /** Only a log in which sessions never end has so many open ones. */
+  #forgetOldest(): void {
+    if (this.#sessions.size < SESSIONS_MAX) return
+    for (const session of this.#sessions.keys()) {
+      this.#sessions.delete(session)
+      return
+    }
+  }
+
+  /** Rows of another session than those before them say whose they are. */
+  #under(session: string, rows: readonly string[]): readonly string[] {
+    if (rows.length === 0 || this.#drawnSession === session) return rows
+    this.#drawnSession = session
+    return [...this.#layout.rule(undefined, `session ${session}`), ...rows]
   }
 
   #rowsOf(record: SessionRecord & Timed, view: SessionView, elapsed: number): readonly string[] {

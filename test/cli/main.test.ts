@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { Program, portcullis } from './program.ts'
 
-test.each(['', 'run', 'check', 'demo', 'ports'])('%s --help', async (command) => {
-  const { code, stdout, stderr } = await portcullis([command, '--help'].filter(Boolean))
-  expect(code).toBe(0)
-  expect(stderr).toBe('')
-  await expect(stdout).toMatchFileSnapshot(`help/${command || 'portcullis'}.txt`)
-  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])
-})
+test.each(['', 'run', 'check', 'demo', 'ports', 'explain', 'replay', 'audit'])(
+  '%s --help',
+  async (command) => {
+    const { code, stdout, stderr } = await portcullis([command, '--help'].filter(Boolean))
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    await expect(stdout).toMatchFileSnapshot(`help/${command || 'portcullis'}.txt`)
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])
+  },
+)
 
 test('--version is that of package.json', async () => {
   const manifest: unknown = JSON.parse(await readFile('package.json', 'utf8'))

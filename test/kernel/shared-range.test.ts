@@ -29,6 +29,7 @@ import { type RunningStage, openStage } from './support/stage.ts'
 
 const SITE: Site = { slot: 0, family: 4, tls: 'explicit' }
 const ABORTED_BYTES = 64 * 1024 * 1024
+const DOWNLOADS = 150
 const names: readonly DeploymentName[] = ['front-door-kernel', 'gateway-tproxy']
 
 describe.each(names)('%s', (name) => {
@@ -86,6 +87,30 @@ describe.each(names)('%s', (name) => {
         second.close()
       }
     })
+
+  test('transfers of a session work while others come and go', async (context) => {
+    requirePeers(context, [firewallProblem(), tlsServerProblem(PROFTPD_TLS)])
+    const steady = await login()
+    let isOver = false
+    const comeAndGo = async (): Promise<void> => {
+      while (!isOver) (await login()).close()
+    }
+    const lanes = [comeAndGo(), comeAndGo(), comeAndGo()]
+    try {
+      for (let index = 0; index < DOWNLOADS; index++) {
+        const sink = new PassThrough()
+        const hash = createHash('sha256')
+        const done = steady.downloadTo(sink, `${FILES_FOLDER}/${REMOTE['1 B']}`)
+        for await (const chunk of sink) hash.update(chunk as Buffer)
+        await done
+        expect(hash.digest('hex'), `download ${index}`).toBe(served?.digests['1 B'])
+      }
+    } finally {
+      isOver = true
+      await Promise.allSettled(lanes)
+      steady.close()
+    }
+  })
 
   async function login(): Promise<Client> {
     if (server === undefined) throw new Error('nothing was started')

@@ -5,6 +5,7 @@ import {
   hashOfLine,
   sealFirstLine,
   sealLine,
+  splitSealed,
   verifyChain,
 } from '../../src/record/hash-chain.ts'
 
@@ -125,5 +126,29 @@ describe('verifyChain', () => {
         expect(verifyChain(lines).records).toBe(0)
       }),
     )
+  })
+})
+
+describe('splitSealed', () => {
+  test('takes apart what sealLine put together', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const body = JSON.stringify({ seq: 1, text })
+        const { line, hash } = sealLine(GENESIS, body)
+        expect(splitSealed(line)).toEqual({ body, hash })
+      }),
+    )
+  })
+
+  test.each([
+    '',
+    '{}',
+    '{"seq":1}',
+    `{"seq":1,"hash":"${'A'.repeat(64)}"}`,
+    `{"seq":1,"hash":"${'a'.repeat(63)}"}`,
+    `{"seq":1,"hash":"${'a'.repeat(64)}" }`,
+    `,"hash":"${'a'.repeat(64)}"}`,
+  ])('%s is not sealed', (line) => {
+    expect(splitSealed(line)).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { pinholeId, sessionId } from '../../src/engine/id.ts'
 import type { PacketLogRecord, SessionRecord } from '../../src/engine/session/record.ts'
-import { instant } from '../../src/net/instant.ts'
+import { type Instant, instant } from '../../src/net/instant.ts'
 import { Ladder, renderLadder } from '../../src/record/ladder.ts'
 import { textWidth } from '../../src/record/text-width.ts'
 
@@ -352,6 +352,38 @@ describe('Ladder', () => {
       ) as PacketLogRecord,
     ])
     expect(rows).toContain('noted: [x.y]')
+  })
+
+  test('a record that this version does not know stands in the band of its session', () => {
+    const ladder = new Ladder()
+    const at = (milliseconds: number): Instant => instant(1000 + milliseconds)
+    const noop = record({ type: 'control.command', verb: 'NOOP' })
+    const rows = [
+      ...ladder.rows(open, at(0)),
+      ...ladder.rows(noop, at(10)),
+      ...ladder.unknownRows('s1', 'quota.reached bytes=5', at(20)),
+      ...ladder.unknownRows('s2', 'quota.reached bytes=6', at(30)),
+      ...ladder.unknownRows(undefined, 'power.low', at(40)),
+    ]
+    expect(rows.slice(4)).toEqual([
+      '   0.010  NOOP                         ─┼──────────────────────┼▶',
+      '   0.020                                │ ? quota.reached bytes=5',
+      expect.stringContaining('── session s2 ──') as string,
+      '   0.000                                │ ? quota.reached bytes=6',
+      '                                        │ ? power.low',
+    ])
+  })
+
+  test('sessions whose end was not recorded are over when the process starts anew', () => {
+    const ladder = new Ladder()
+    ladder.rows(open, instant(1000))
+    ladder.rows(record({ type: 'control.command', verb: 'NOOP' }), instant(2000))
+    const start = ladder.rows({ type: 'log.start', version: '1', rules: 'r' }, instant(3000))
+    expect(start[0]).toMatch(/^ {3}1\.000 {2}NOOP/)
+    expect(start[1]).toContain('packet log starts')
+    // The clock of the session begins again.
+    const [later] = ladder.unknownRows('s1', 'x', instant(9000))
+    expect(later).toMatch(/^ {3}0\.000/)
   })
 
   test('L5, L6: no text makes a row break, act on a terminal or leave its column', () => {

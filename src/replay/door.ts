@@ -1,0 +1,116 @@
+/**
+ * Through which listener a captured control connection would have come, had Portcullis been there:
+ * the one whose server it went to, or one made up for it that stands in the way and changes nothing.
+ */
+import { isLoopback } from '../engine/nat/address-policy.ts'
+import { frontDoor } from '../engine/rules/built-in.ts'
+import {
+  type Evaluator,
+  type Listener,
+  type ListenerTls,
+  ORIGINAL_DESTINATION,
+  type Ruleset,
+} from '../engine/rules/ruleset.ts'
+import { type Endpoint, endpoint, sameEndpoint } from '../net/endpoint.ts'
+import { ip, type Ip, type IpFamily, ipFamily } from '../net/ip.ts'
+import { port } from '../net/port.ts'
+
+/** Stand for the proxy where the rule file does not name an address of it (RFC 5737, RFC 3849). */
+const PROXY: Readonly<Record<IpFamily, Ip>> = { 4: ip('192.0.2.1'), 6: ip('2001:db8::1') }
+
+/** Where no server listens, so that none is taken for the proxy itself. */
+const NOWHERE = port(1)
+
+/** The name of the listener that is made up. */
+export const CAPTURE_LISTENER = 'capture'
+
+export interface Door {
+  /** The rules with this one listener. */
+  readonly evaluator: Evaluator
+  readonly listener: Listener
+  /** Our end of the client leg. */
+  readonly local: Endpoint
+  /** Where the client meant to go, if the listener does not say. */
+  readonly original: Endpoint | undefined
+  /** Our end of the server leg. */
+  readonly serverLocal: Endpoint
+}
+
+export interface Observed {
+  readonly client: Endpoint
+  readonly server: Endpoint
+  readonly tls: ListenerTls
+  /** Of every session until now, for ports of our own. */
+  readonly ordinal: number
+}
+
+/** @param name the listener to use for every session, whatever server it names. */
+export function chooseDoor(evaluator: Evaluator, observed: Observed, name?: string): Door {
+  const { client, server, ordinal } = observed
+  const found = findListener(evaluator.ruleset, server, name)
+  const listener = found ?? madeUp(observed)
+  const isOriginal = listener.server === ORIGINAL_DESTINATION
+  const proxy = isOriginal ? client.address : addressOf(listener, ipFamily(server.address))
+  return {
+    evaluator: {
+      ruleset: { ...evaluator.ruleset, listeners: [listener] },
+      evaluate: (facts) => evaluator.evaluate(facts),
+    },
+    listener,
+    local: endpoint(addressOf(listener, ipFamily(client.address)), listener.listen.port),
+    original: isOriginal ? server : undefined,
+    serverLocal: endpoint(proxy, isOriginal ? client.port : port(32_768 + (ordinal % 28_000))),
+  }
+}
+
+function findListener(
+  { listeners }: Ruleset,
+  server: Endpoint,
+  name: string | undefined,
+): Listener | undefined {
+  if (name !== undefined) {
+    const named = listeners.find((one) => one.name === name)
+    // Its rules and settings are meant, for the server that is in the capture.
+    return named === undefined ? undefined : intercepting(named)
+  }
+  const isOf = (one: Listener): boolean =>
+    one.server !== ORIGINAL_DESTINATION && sameEndpoint(one.server, server)
+  const isGateway = (one: Listener): boolean =>
+    one.server === ORIGINAL_DESTINATION && one.interceptPort === server.port
+  const listener = listeners.find(isOf) ?? listeners.find(isGateway)
+  return listener?.server === ORIGINAL_DESTINATION ? intercepting(listener) : listener
+}
+
+/** The capture's own server is the one meant; the host of the proxy is not in the capture. */
+function intercepting(listener: Listener): Listener {
+  const listen = endpoint(listener.listen.address, NOWHERE)
+  return { ...listener, listen, server: ORIGINAL_DESTINATION }
+}
+
+function madeUp({ server, tls }: Observed): Listener {
+  const address = isLoopback(server.address) ? server.address : PROXY[ipFamily(server.address)]
+  const [plain] = frontDoor({ listen: endpoint(address, NOWHERE), server, tls }).listeners
+  if (plain === undefined) throw new Error('a front door has a listener')
+  return { ...plain, name: CAPTURE_LISTENER, intercept: 'tproxy', server: ORIGINAL_DESTINATION }
+}
+
+/** An address of the proxy that peers of a family can be told. */
+function addressOf({ listen, publicAddress }: Listener, family: IpFamily): Ip {
+  if (publicAddress !== undefined && ipFamily(publicAddress) === family) return publicAddress
+  const isSpecific = listen.address !== '0.0.0.0' && listen.address !== '::'
+  return isSpecific && ipFamily(listen.address) === family ? listen.address : PROXY[family]
+}
+
+/** Rules for a replay without a rule file: they permit all, so only the proxy's own checks decide. */
+export function permissiveRuleset(): Ruleset {
+  const place = endpoint(PROXY[4], NOWHERE)
+  const built = frontDoor({ listen: place, server: place })
+  const rules = built.rules.map((rule) => ({
+    ...rule,
+    name: rule.name.replace('front door', 'no rule file'),
+    to: undefined,
+    from: undefined,
+    port: rule.kind === 'control' ? undefined : rule.port,
+  }))
+  return { ...built, listeners: [], rules }
+}

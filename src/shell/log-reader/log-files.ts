@@ -1,0 +1,86 @@
+/** Several files of one log, brought into their order and read one after the other. */
+import { LineSplitter } from './line-splitter.ts'
+import { LogReadError } from './log-read-error.ts'
+import { LogSource, type LogStart } from './log-source.ts'
+
+export interface LineSink {
+  beginFile?(name: string): void
+  /** `text` is Latin-1. Lines count from 1. */
+  line(text: string, file: string, number: number, isCutShort: boolean): void
+  /** Something is wrong with a file, or with a line of it. */
+  problem(text: string): void
+  /** After each block; what was written has gone when it resolves. @returns whether to go on. */
+  flush(): Promise<boolean>
+}
+
+/**
+ * Opens logs. Files of a rotated log are put in their order, by the time and number of their first
+ * records; `inOrder` leaves them as they are. @throws LogReadError
+ */
+export async function openLogs(
+  names: readonly string[],
+  inOrder: boolean = false,
+): Promise<readonly LogSource[]> {
+  const sources: LogSource[] = []
+  for (const name of names) sources.push(await LogSource.open(name))
+  if (inOrder || sources.length < 2) return sources
+  const started: { readonly source: LogSource; readonly start: LogStart | undefined }[] = []
+  for (const source of sources) started.push({ source, start: await startOrNothing(source) })
+  return started.toSorted((a, b) => compare(a.start, b.start)).map(({ source }) => source)
+}
+
+/** Reads them all. A damaged file is reported, and the next one follows. @returns how many were. */
+export async function readLogs(sources: readonly LogSource[], sink: LineSink): Promise<number> {
+  let damaged = 0
+  for (const source of sources) {
+    sink.beginFile?.(source.name)
+    try {
+      if (!(await readLog(source, sink))) return damaged
+    } catch (error) {
+      if (!(error instanceof LogReadError)) throw error
+      damaged += 1
+      sink.problem(error.message)
+    }
+  }
+  await sink.flush()
+  return damaged
+}
+
+/** @returns whether to go on. */
+async function readLog(source: LogSource, sink: LineSink): Promise<boolean> {
+  const { name } = source
+  let number = 0
+  const splitter = new LineSplitter({
+    line: (text, isCutShort) => {
+      number += 1
+      sink.line(text, name, number, isCutShort)
+    },
+    overlong: () => {
+      number += 1
+      sink.problem(`${name}:${number}: a line longer than any record can be`)
+    },
+  })
+  for await (const block of source.blocks()) {
+    splitter.push(block)
+    if (!(await sink.flush())) return false
+  }
+  splitter.end()
+  return true
+}
+
+/** What cannot be read is reported when its turn comes. */
+async function startOrNothing(source: LogSource): Promise<LogStart | undefined> {
+  try {
+    return await source.start()
+  } catch (error) {
+    if (error instanceof LogReadError) return undefined
+    throw error
+  }
+}
+
+/** What has no beginning comes last. */
+function compare(a: LogStart | undefined, b: LogStart | undefined): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1
+  return a.seq - b.seq
+}

@@ -1,0 +1,56 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { syntheticLog } from '../report/synthetic-log.ts'
+import { portcullis, temporaryFolder } from './program.ts'
+
+describe('portcullis audit --html', () => {
+  test('writes a report that only its owner can read', async () => {
+    const folder = await temporaryFolder()
+    const log = join(folder, 'log.jsonl')
+    const path = join(folder, 'report.html')
+    await writeFile(log, [...syntheticLog(5)].join('\n'))
+    const { code, stdout, stderr } = await portcullis(['audit', log, '--html', path])
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/report\.html: \d sessions?, [\d.]+ kB\n$/)
+    expect(code).toBe(0)
+    const html = await readFile(path, 'utf8')
+    expect(html).toContain('Portcullis report')
+    expect(html).toContain('log.jsonl')
+    expect(html.endsWith('</html>\n')).toBe(true)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await expect(stat(`${path}.partial`)).rejects.toThrow('ENOENT')
+  })
+
+  test('filters apply to what is counted', async () => {
+    const folder = await temporaryFolder()
+    const log = join(folder, 'log.jsonl')
+    await writeFile(log, [...syntheticLog(40)].join('\n'))
+    const path = join(folder, 'report.html')
+    const args = ['audit', log, '--html', path, '--client', '192.0.2.0/24']
+    expect(await portcullis(args)).toMatchObject({ code: 0 })
+    expect(await readFile(path, 'utf8')).toContain('<dt>Sessions</dt><dd>0</dd>')
+  })
+
+  test('a report that cannot be written: which and why, and the old one stays', async () => {
+    const folder = await temporaryFolder()
+    const log = join(folder, 'log.jsonl')
+    await writeFile(log, [...syntheticLog(1)].join('\n'))
+    const missing = await portcullis(['audit', log, '--html', join(folder, 'no', 'report.html')])
+    expect(missing.code).toBe(1)
+    expect(missing.stderr).toMatch(/^portcullis: cannot write .*report\.html: ENOENT/)
+    const old = join(folder, 'report.html')
+    await writeFile(old, 'old')
+    const unread = await portcullis(['audit', join(folder, 'none.jsonl'), '--html', old])
+    expect(unread.code).toBe(1)
+    expect(await readFile(old, 'utf8')).toBe('old')
+  })
+
+  test('is neither a count nor another format', async () => {
+    const counted = await portcullis(['audit', 'x', '--html', 'y', '--by', 'user'])
+    expect(counted.code).toBe(2)
+    const formatted = await portcullis(['audit', 'x', '--html', 'y', '--format', 'csv'])
+    expect(formatted.code).toBe(2)
+    expect(formatted.stderr).toContain('leave out --format csv')
+  })
+})

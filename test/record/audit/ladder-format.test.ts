@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { LadderFormat } from '../../../src/record/audit/ladder-format.ts'
+import type { Sample } from './sample.ts'
+import { clearSession, LOG_START, party } from './sample.ts'
+import { print } from './formatting.ts'
+
+test('is the ladder of the documentation', () => {
+  const doc = readFileSync('docs/packet-log.md', 'utf8')
+  const records = (doc.match(/^\{"time".*\}$/gm) ?? []).map((line) => JSON.parse(line) as Sample)
+  const rows = print(new LadderFormat({}), records).replaceAll(/^.{10}/gm, '')
+  // The times are others here: tests seal records ten milliseconds apart.
+  for (const row of rows.split('\n').filter((each) => each.includes('│')))
+    expect(doc).toContain(row)
+})
+
+test('records of a newer version are not lost', () => {
+  const of = party('s1')
+  const [open = LOG_START] = clearSession('s1', 'anna')
+  const text = print(new LadderFormat({}), [
+    open,
+    { type: 'control.command', ...of, verb: 'NOOP' },
+    { type: 'quota.reached', ...of, bytes: 5 },
+    { type: 'power.low', volts: 11 },
+  ])
+  expect(text.split('\n').slice(-4)).toEqual([
+    '   0.010  NOOP                         ─┼──────────────────────┼▶',
+    '   0.020                                │ ? quota.reached bytes=5',
+    '                                        │ ? power.low volts=11',
+    '',
+  ])
+})
+
+test('a command that nothing follows is drawn at the end', () => {
+  const text = print(new LadderFormat({}), [
+    { type: 'control.command', ...party('s1'), verb: 'NOOP' },
+  ])
+  expect(text).toContain('NOOP')
+})
