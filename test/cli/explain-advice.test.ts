@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { adviceLines, formatCells } from '../../src/cli/explain-advice.ts'
 import { advise } from '../../src/explain/advice.ts'
 import { explain } from '../../src/explain/explain.ts'
 import { settingsOf } from '../../src/explain/report.ts'
 import { cellOf, OFFICE, OPEN, rulesetOf, shipped } from '../explain/examples.ts'
+
+// Hundreds of sessions are held in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 function advised(rules: string): string {
   const ruleset = rulesetOf(rules)
@@ -29,7 +32,7 @@ test('settings, changes, and what nothing helps', () => {
   const text = advised(OFFICE)
   expect(text).toMatch(/To set up at the peers[\s\S]*server: passive ports 60000-60099/)
   expect(text).toMatch(/for IPv4 clients[\s\S]*mechanisms: \[TLS, TLS-C, TLS-P, SSL, GSSAPI\]/)
-  expect(text).toMatch(/No change of the rules helps:[\s\S]*instead: /)
+  expect(advised(OPEN)).toMatch(/No change of the rules helps:[\s\S]*instead: /)
 })
 
 test('a family that cannot connect is told how it could, and no more', () => {

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { explainLoggedSession } from '../../src/cli/explain-session.ts'
 import type { Telling } from '../../src/explain/session-why.ts'
 import { portcullis, temporaryFolder } from './program.ts'
+
+// The program is started in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 /** The examples of docs/packet-log.md are one log. */
 const LOG = [...readFileSync('docs/packet-log.md', 'utf8').matchAll(/^```json\n([\s\S]*?)\n```$/gm)]

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { marksFor, printExplained } from '../../src/cli/explain-text.ts'
 import { Terminal } from '../../src/demo/terminal.ts'
 import { load } from '../../src/engine/rules/load.ts'
@@ -7,6 +7,9 @@ import { advise } from '../../src/explain/advice.ts'
 import { explain, type Question } from '../../src/explain/explain.ts'
 import { ip } from '../../src/net/ip.ts'
 import { textWidth } from '../../src/record/text-width.ts'
+
+// Hundreds of sessions are held in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 function shown(
   name: string,

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { explainFailure, perform } from '../../src/cli/command-line.ts'
 import { explainCommandLine, isAsciiTerminal } from '../../src/cli/explain.ts'
 import type { Report } from '../../src/explain/report.ts'
 import { portcullis, temporaryFolder } from './program.ts'
+
+// The program is started in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const FRONT_DOOR = 'rules/front-door.yaml'
 

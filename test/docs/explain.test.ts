@@ -1,6 +1,6 @@
 /** docs/explain.md says what `portcullis explain` does. */
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { PROTECTIONS } from '../../src/explain/cell.ts'
 import { advise } from '../../src/explain/advice.ts'
 import { explain } from '../../src/explain/explain.ts'
@@ -8,6 +8,9 @@ import { REPORT_FORMAT, type Report, report } from '../../src/explain/report.ts'
 import { NETWORK_REASONS } from '../../src/explain/trial.ts'
 import { ip } from '../../src/net/ip.ts'
 import { rulesetOf, shipped } from '../explain/examples.ts'
+
+// Hundreds of sessions are held in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const doc = readFileSync('docs/explain.md', 'utf8')
 const ruleset = rulesetOf(shipped('front-door'))

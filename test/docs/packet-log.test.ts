@@ -111,3 +111,11 @@ describe('docs/packet-log.md', () => {
     expect(listed).toEqual(REASONS)
   })
 })
+
+test('docs/packet-log.md explains every verdict that a record may have', () => {
+  const union = /export type RecordedVerdict =([\s\S]*?)\n\n/.exec(contract)?.[1] ?? ''
+  const verdicts = [...union.matchAll(/'([\w-]+)'/g)].map((match) => match[1] ?? '')
+  expect(verdicts.length).toBeGreaterThan(5)
+  const section = types.get('verdict') ?? ''
+  expect(verdicts.filter((verdict) => !section.includes(`\`${verdict}\``))).toEqual([])
+})

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   explain,
   explainCell,
@@ -8,6 +8,9 @@ import {
 } from '../../src/explain/explain.ts'
 import { ip } from '../../src/net/ip.ts'
 import { cellOf, evaluatorOf, explained, OFFICE, OPEN, rulesetOf, shipped } from './examples.ts'
+
+// Hundreds of sessions are held in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 /** Outcomes of one protection, in the order PORT, PASV, EPRT, EPSV. */
 function outcomes(rules: string, client: string): Record<string, string> {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { CELLS } from '../../src/explain/cell.ts'
 import { findOut } from '../../src/explain/finding.ts'
 import { why } from '../../src/explain/why.ts'
@@ -12,6 +12,9 @@ import {
   OPEN,
   shipped,
 } from './examples.ts'
+
+// Hundreds of sessions are held in each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 function sentence(cell: string, rules: string = OFFICE, client: string = CLIENT): string {
   const evaluator = evaluatorOf(rules)

@@ -21,7 +21,7 @@ export function overviewHtml(model: ReportModel): string {
 function tiles({ total, opaqueSessions, clients }: ReportModel): string {
   const clientCount = clients.rows.length + clients.otherKeys
   const share =
-    total.sessions === 0 ? '' : `${Math.round((100 * opaqueSessions) / total.sessions)} %`
+    opaqueSessions === 0 ? '' : `${Math.round((100 * opaqueSessions) / total.sessions)} %`
   const tile = (name: string, value: string, aside = '', className = ''): string =>
     `<div class="tile ${className}"><dt>${name}</dt><dd>${value}` +
     `${aside === '' ? '' : ` <small>${aside}</small>`}</dd></div>`

@@ -54,7 +54,7 @@ button { font: inherit; color: inherit; cursor: pointer; border: 1px solid var(-
   border-radius: 8px; background: var(--surface); padding: 6px 12px; }
 button:hover { border-color: var(--strong-line); background: var(--raised); }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 12px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+.tiles { display: grid; grid-template-columns: repeat(8, 1fr);
   gap: 1px; overflow: hidden; background: var(--line); margin: 0 0 16px; padding: 0; }
 .tile { background: var(--surface); padding: 13px 18px 12px; }
 .tile dt { color: var(--quiet); font-size: 12.5px; }
@@ -109,7 +109,7 @@ input:hover, select:hover { border-color: var(--strong-line); }
 #query::placeholder { color: var(--quiet); opacity: 1; }
 .span { display: inline-flex; align-items: center; gap: 6px; color: var(--quiet); font-size: 12.5px; }
 .span input { font-size: 13px; padding: 6px 8px; }
-#grid { position: relative; height: min(62vh, 720px); overflow: auto; border-top: 1px solid var(--line); }
+#grid { position: relative; max-height: min(62vh, 720px); overflow: auto; border-top: 1px solid var(--line); }
 #grid:focus-visible { outline-offset: -2px; }
 .columns, .row { display: grid; align-items: center; min-width: 1090px; padding: 0 18px; gap: 12px;
   grid-template-columns: 152px minmax(110px, 1.1fr) minmax(130px, 1.2fr) minmax(80px, 0.9fr)
@@ -210,22 +210,32 @@ dialog::backdrop { background: rgb(10 14 22 / 0.45); }
 .ladder .shade { fill: url(#hatch); }
 .ladder .hatch-ground { fill: var(--security-soft); opacity: 0.6; }
 .ladder .hatch-line { stroke: var(--security); stroke-width: 1; opacity: 0.35; }
+@media (max-width: 1080px) { .tiles { grid-template-columns: repeat(4, 1fr); } }
+@media (max-width: 560px) { .tiles { grid-template-columns: repeat(2, 1fr); } }
 @media (max-width: 900px) {
   .page { padding: 14px; }
   .cards { grid-template-columns: 1fr; }
   .keys { display: none; }
+  #detail-facts { grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); }
+  .card > .head { flex-wrap: wrap; }
 }
 @media print {
   :root { color-scheme: light; }
   body { background: #fff; font-size: 11px; }
   .page { max-width: none; padding: 0; }
   #theme, #filters, .keys, .skip, .detail-head button { display: none; }
+  .tiles { grid-template-columns: repeat(8, 1fr); }
+  .tile { padding: 6px 8px; }
+  .tile dd { font-size: 15px; }
+  .tile dt, .ranking .of, .head .note { font-size: 9px; }
+  .cards { grid-template-columns: repeat(3, minmax(0, 1fr)); }
   .card, .tile { break-inside: avoid; }
   .sessions { break-inside: auto; overflow: visible; }
-  #grid { height: auto; overflow: visible; }
+  #grid { max-height: none; overflow: visible; outline: none; }
+  .tag { font-size: 8px; line-height: 12px; padding: 0 5px; }
   .columns, .row { position: static; min-width: 0; font-size: 9px;
-    grid-template-columns: 92px 1.1fr 1.2fr 0.8fr 0.8fr 40px 46px 50px 1.2fr; gap: 6px; padding: 0 6px; }
-  .row { height: auto; break-inside: avoid; }
+    grid-template-columns: 108px 1.1fr 1.2fr 0.8fr 0.8fr 40px 46px 50px 1.2fr; gap: 6px; padding: 0 6px; }
+  .row { height: auto; padding: 2px 6px; transform: none !important; break-inside: avoid; }
   #rows { height: auto !important; min-width: 0; }
   body:has(dialog[open]) .page { display: none; }
   dialog[open] { position: static; display: block; width: auto; height: auto; border: 0;

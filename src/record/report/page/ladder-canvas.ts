@@ -210,7 +210,7 @@ export function makeLadderCanvas(): LadderCanvas {
       attributes: {
         x: side === 0 ? CLIENT : MIDDLE,
         y: top,
-        width: MIDDLE - CLIENT,
+        width: side === 0 ? MIDDLE - CLIENT : SERVER - MIDDLE,
         height: Math.max(2, bottom - top),
         class: 'shade',
       },
@@ -237,8 +237,8 @@ export function makeLadderCanvas(): LadderCanvas {
       width: WIDTH,
       height: bottom + 4,
       background: [
-        ...shades,
         band,
+        ...shades,
         rail(CLIENT),
         rail(LEFT),
         rail(RIGHT),

@@ -12,6 +12,8 @@ export interface SessionList {
   step(by: number): number | undefined
   select(place: number): void
   focus(): void
+  /** The room for the list may have changed. */
+  refresh(): void
   /** Rows for a printer, which cannot scroll. */
   expand(isExpanded: boolean): void
 }
@@ -177,6 +179,9 @@ export function makeSessionList(
     },
     focus() {
       grid.focus()
+    },
+    refresh() {
+      draw()
     },
     expand(isExpanded) {
       isPrinting = isExpanded

@@ -202,7 +202,7 @@ export function startReport(page: PageDocument, view: PageWindow, parts: ReportP
   })
   page.addEventListener('click', clicked)
   page.addEventListener('keydown', pressed)
-  view.addEventListener('resize', () => list.expand(false))
+  view.addEventListener('resize', () => list.refresh())
   view.addEventListener('beforeprint', () => list.expand(true))
   view.addEventListener('afterprint', () => list.expand(false))
   view.addEventListener('hashchange', openFromHash)

@@ -68,9 +68,11 @@ describe('makeLadderCanvas', () => {
     const shades = canvas
       .drawing()
       .background.filter(({ attributes }) => attributes['class'] === 'shade')
-    expect(shades.map(({ attributes }) => [attributes['x'], attributes['height']])).toEqual([
-      [84, 97],
-      [510, 201],
+    expect(
+      shades.map(({ attributes }) => [attributes['x'], attributes['width'], attributes['height']]),
+    ).toEqual([
+      [84, 426, 97],
+      [510, 440, 201],
     ])
   })
 
