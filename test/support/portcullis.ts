@@ -64,7 +64,7 @@ export async function startPortcullis(plan: PortcullisPlan): Promise<RunningPort
     if (endedEarly !== null) throw new Error(`the proxy had ended (${endedEarly}): ${said}`)
   }
   try {
-    for (const at of plan.endpoints) await accepting(child, at, 'the proxy', host)
+    await accepting(child, plan.endpoints, 'the proxy', host)
   } catch (error) {
     await stop().catch(() => undefined)
     throw error

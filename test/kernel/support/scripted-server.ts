@@ -234,11 +234,7 @@ export class ScriptedSession {
     socket.resume()
     for (const chunk of this.#server.contents(name)) {
       if (socket.destroyed) return this.#lines.send('426 broken off\r\n')
-      if (!socket.write(chunk))
-        await new Promise((resolve) => {
-          socket.once('drain', resolve)
-          socket.once('close', resolve)
-        })
+      if (!socket.write(chunk)) await drained(socket)
     }
     await new Promise<void>((resolve) => {
       socket.end(resolve)
@@ -255,6 +251,19 @@ export class ScriptedSession {
     socket.end()
     this.#lines.send(`226 ${bytes} bytes\r\n`)
   }
+}
+
+/** Also done when nobody will ever read again. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      socket.off('drain', go)
+      socket.off('close', go)
+      resolve()
+    }
+    socket.on('drain', go)
+    socket.on('close', go)
+  })
 }
 
 function portOfSix(argument: string): Port | undefined {

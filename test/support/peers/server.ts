@@ -144,10 +144,10 @@ export async function startServer(
   }
 }
 
-/** Waits until a TCP connection is accepted; fails at once when the program ends. */
+/** Waits until the program listens wherever it is to; fails at once when it ends. */
 export async function accepting(
   child: ChildProcess,
-  at: Endpoint,
+  at: Endpoint | readonly Endpoint[],
   name: string,
   host: Host = THIS_HOST,
 ): Promise<void> {
@@ -157,16 +157,19 @@ export async function accepting(
   }
   child.stdout?.on('data', keep)
   child.stderr?.on('data', keep)
+  const waiting = 'address' in at ? [at] : [...at]
   let hasEnded = false
   void exited(child).then(() => {
     hasEnded = true
   })
   for (let waited = 0; waited < READY_TIMEOUT_MS; waited += POLL_MS) {
     if (hasEnded) throw new Error(`${name} ended before it listened: ${said.trim()}`)
-    if (await host.isListening(child, at)) return
+    while (waiting[0] !== undefined && (await host.isListening(child, waiting[0]))) waiting.shift()
+    if (waiting.length === 0) return
     await sleep(POLL_MS)
   }
-  throw new Error(`${name} does not listen on ${formatEndpoint(at)}: ${said.trim()}`)
+  const missing = waiting.map(formatEndpoint).join(', ')
+  throw new Error(`${name} does not listen on ${missing}: ${said.trim()}`)
 }
 
 function leasePassivePorts(): PortRange {
