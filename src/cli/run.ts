@@ -4,6 +4,7 @@ import { createEvaluator } from '../engine/rules/evaluate.ts'
 import type { Ruleset } from '../engine/rules/ruleset.ts'
 import { AdminError } from '../shell/admin/admin-error.ts'
 import { type AdminSocket, startAdminSocket } from '../shell/admin/admin-socket.ts'
+import { CaptureFile } from '../shell/capture-file.ts'
 import { planInterception } from '../shell/intercept/plan.ts'
 import { createOperationalLog, type OperationalLogLevel } from '../shell/operational-log.ts'
 import { createPacketLog, type ReopenablePacketLog } from '../shell/packet-log/pino-packet-log.ts'
@@ -29,6 +30,7 @@ export interface RunArguments extends FrontDoorArguments {
   readonly dryRun: boolean
   readonly user?: string | undefined
   readonly adminSocket?: string | undefined
+  readonly capture?: string | undefined
 }
 
 /** Resolves when the proxy was told to stop and has. */
@@ -59,6 +61,7 @@ async function runWith(
   const user = given.user === undefined ? undefined : findUser(given.user)
   await warnOfPort20(ruleset, logger)
   const packetLog = openPacketLog(choice, given.path, user)
+  const capture = openCapture(given.capture, logger)
   try {
     const signals = new ProcessSignals()
     const proxy = await startProxy({
@@ -66,6 +69,7 @@ async function runWith(
       packetLog,
       logger,
       installIntercept: given.installIntercept,
+      capture,
     })
     const admin = await openAdminSocket(given.adminSocket, proxy, { user, logger })
     try {
@@ -85,10 +89,23 @@ async function runWith(
       await admin?.close()
     }
   } finally {
+    await capture?.close()
+    if (capture !== undefined && capture.lostPackets > 0)
+      logger.error({ packets: capture.lostPackets }, 'packets of the capture file were lost')
     await packetLog.close()
     if (packetLog.lostRecords > 0)
       logger.error({ records: packetLog.lostRecords }, 'records of the packet log were lost')
   }
+}
+
+/** The proxy goes on without it. */
+function openCapture(path: string | undefined, logger: Logger): CaptureFile | undefined {
+  if (path === undefined) return undefined
+  return new CaptureFile({
+    path,
+    program: `portcullis ${readVersion()}`,
+    onFailure: (error) => logger.error({ err: error }, 'the capture file cannot be written'),
+  })
 }
 
 /** As the user who will have to open it again after a rotation. */

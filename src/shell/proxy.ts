@@ -11,6 +11,8 @@ import type { Endpoint } from '../net/endpoint.ts'
 import { after, between } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
 import { type PortsReport, portsReport } from './admin/ports-report.ts'
+import type { CaptureFile } from './capture-file.ts'
+import { CaptureTap } from './capture-tap.ts'
 import { ControlConnection } from './control-connection.ts'
 import { type Arrival, ControlListeners } from './control-listeners.ts'
 import type { DataPath } from './data-path/data-path.ts'
@@ -33,6 +35,8 @@ export interface ProxyOptions {
   readonly logger: Logger
   /** Leads connections to the listeners that intercept, while the proxy runs. Default: no. */
   readonly installIntercept?: boolean
+  /** Gets what both legs of every control connection carry. Its owner closes it. */
+  readonly capture?: CaptureFile | undefined
 }
 
 export interface Proxy {
@@ -66,6 +70,7 @@ class RunningProxy implements Proxy {
   readonly #listeners: ControlListeners
   readonly #idPrefix = Date.now().toString(36)
   readonly #queue: Event[] = []
+  readonly #tap: CaptureTap | undefined
   #dataPath: DataPath | undefined
   #hostChanges: HostChanges | undefined
   #closing: Promise<void> | undefined
@@ -78,6 +83,7 @@ class RunningProxy implements Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options
     this.#evaluator = options.evaluator
+    this.#tap = options.capture === undefined ? undefined : new CaptureTap(options.capture)
     this.#gateway = new Gateway(options.evaluator, randomInt)
     this.#listeners = new ControlListeners(options.logger, (socket, arrival) => {
       this.#accept(socket, arrival)
@@ -159,6 +165,7 @@ class RunningProxy implements Proxy {
   }
 
   #handle(event: Event): void {
+    this.#tap?.happened(event)
     try {
       for (const effect of this.#gateway.handle(event, now())) this.#perform(effect)
     } catch (error) {
@@ -171,6 +178,7 @@ class RunningProxy implements Proxy {
   }
 
   #perform(effect: Effect): void {
+    this.#tap?.performed(effect)
     switch (effect.type) {
       case 'record':
         return this.#options.packetLog.write(effect.record)

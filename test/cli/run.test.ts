@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { demoFiles } from '../../src/demo/demo-files.ts'
@@ -37,6 +37,40 @@ test('a front door carries a session and records it; SIGTERM ends it with exit c
   expect(types?.at(0)).toBe('log.start')
   expect(types).toContain('session.close')
   expect(types?.at(-1)).toBe('log.stop')
+})
+
+test('--capture writes both legs of control connections, for their owner alone to read', async () => {
+  const cwd = await temporaryFolder()
+  const server = await startFtpServer({ root: demoFiles(), host: '127.0.0.1' })
+  onTestFinished(() => server.close())
+  const listen = await loopback()
+  const door = ['--listen', formatEndpoint(listen), '--server', formatEndpoint(server.endpoint)]
+  const program = new Program(['run', ...door, '--capture', 'control.pcapng'], { cwd })
+  await program.says(/listening on/)
+  const client = await FtpClient.connect(listen)
+  await client.nextReply()
+  await client.expect('USER demo', 331)
+  await client.expect('QUIT', 221)
+  program.kill('SIGTERM')
+  expect((await program.ended).code).toBe(0)
+  const file = join(cwd, 'control.pcapng')
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  const { code, stdout } = await portcullis(['replay', file, '--format', 'json'], { cwd })
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/"type":"control.command".*"verb":"USER","argument":"demo"/)
+  const bytes = (await readFile(file)).toString('latin1')
+  expect(bytes).toMatch(/session \S+, client side/)
+  expect(bytes).toMatch(/session \S+, server side/)
+})
+
+test('a capture file that cannot be written is told of, and stops nobody', async () => {
+  const cwd = await temporaryFolder()
+  const listen = formatEndpoint(await loopback())
+  const door = ['--listen', listen, '--server', NOWHERE]
+  const program = new Program(['run', ...door, '--capture', 'missing/control.pcapng'], { cwd })
+  await program.says(/the capture file cannot be written/)
+  program.kill('SIGTERM')
+  expect((await program.ended).code).toBe(0)
 })
 
 test('--packet-log - writes records to standard output, and nothing else', async () => {

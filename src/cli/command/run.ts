@@ -18,6 +18,7 @@ interface RunArguments {
   readonly 'dry-run': boolean
   readonly user?: string | undefined
   readonly 'admin-socket'?: string | undefined
+  readonly capture?: string | undefined
 }
 
 export const runCommand: CommandModule<object, RunArguments> = {
@@ -69,6 +70,10 @@ export const runCommand: CommandModule<object, RunArguments> = {
         'admin-socket': {
           ...oneText('admin-socket'),
           describe: 'Where portcullis ports asks (default: its default)',
+        },
+        capture: {
+          ...oneText('capture'),
+          describe: 'Write control connections, passwords too, to this pcapng file',
         },
         'packet-log': {
           ...oneText('packet-log'),

@@ -6,6 +6,7 @@ import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
 import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { SessionId } from '../id.ts'
+import { isLoopback } from '../nat/address-policy.ts'
 import { PinholeTable } from '../nat/pinhole-table.ts'
 import { PortLeases, type RandomInteger } from '../nat/port-leases.ts'
 import type { OpenRange, PortUse } from '../nat/port-use.ts'
@@ -161,23 +162,25 @@ export class Gateway {
 
   /** Why no new session may start now, whatever the rules permit. */
   #refusal(event: ClientConnected, listener: Listener, server: Endpoint): Reason | undefined {
-    const { limits, packetLog, listeners } = this.#evaluator.ruleset
+    const { limits, packetLog } = this.#evaluator.ruleset
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
-    const isSelf =
-      listener.intercept === 'none'
-        ? leadsBack(
-            server,
-            listeners,
-            new Set([...this.#shared.localAddresses, event.local.address]),
-          )
-        : // Our end of an intercepted connection may have the server's address.
-          isOfThisHost(server.address, this.#shared.localAddresses) ||
-          leadsBack(server, listeners, this.#shared.localAddresses)
-    if (isSelf) return 'server.self'
+    if (this.#isSelf(event, listener, server)) return 'server.self'
     if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
     const ofClient = this.#sessionsOf.get(event.client.address) ?? 0
     return ofClient >= limits.sessionsPerClient ? 'limit.sessions-per-client' : undefined
+  }
+
+  #isSelf({ client, local }: ClientConnected, listener: Listener, server: Endpoint): boolean {
+    const { listeners } = this.#evaluator.ruleset
+    const { localAddresses } = this.#shared
+    if (listener.intercept === 'none')
+      return leadsBack(server, listeners, new Set([...localAddresses, local.address]))
+    // Our end of an intercepted connection may have the server's address. Loopback is this host's,
+    // but in the capture of a client that is on loopback itself: that host is not ours.
+    return isLoopback(client.address) && isLoopback(server.address)
+      ? localAddresses.has(server.address)
+      : isOfThisHost(server.address, localAddresses) || leadsBack(server, listeners, localAddresses)
   }
 
   #profile(name: string): Profile {

@@ -4,7 +4,7 @@
  *
  * ALPN and the server name are how a browser that was lured here gives itself away: it asks for
  * HTTP, or for a host that is no FTP server (the ALPACA attack). FTP clients mostly send neither,
- * so what is absent is no violation.
+ * so no ALPN is no violation; but who lists the names that a client may say asks for one.
  */
 import { cipherSuiteMatches, cipherSuiteName } from './cipher-suites.ts'
 import type { ClientHello } from './client-hello.ts'
@@ -79,7 +79,8 @@ function alpnProblem(
 
 function serverNameProblem(hello: ClientHello, policy: TlsPolicy): TlsProblem | undefined {
   const { serverName } = hello
-  if (policy.serverNames.length === 0 || serverName === undefined) return undefined
+  if (policy.serverNames.length === 0) return undefined
+  if (serverName === undefined) return tlsProblem('tls.server-name', 'no name')
   const isNamed = policy.serverNames.some((name) =>
     nameMatches(name.toLowerCase(), serverName.text),
   )

@@ -82,6 +82,13 @@ describe('the control connection', () => {
     expectNothingLeft(talk)
   })
 
+  test('in the capture of a host that speaks to itself, loopback is that host', () => {
+    const server = '127.0.0.2:21'
+    const talk = new Conversation({ ...REDIRECT, server, client: '127.0.0.1:40000' })
+    expect(talk.recordsOf('session.refused')).toEqual([])
+    expect(talk.effectsOf('connectServer')).toMatchObject([{ server: at(server) }])
+  })
+
   test('which servers may be meant, the rules say', () => {
     const rules = [permit('control', { to: [block('10.0.0.66/32')] })]
     const talk = new Conversation({ ...REDIRECT, rules })

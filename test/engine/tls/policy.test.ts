@@ -83,7 +83,8 @@ describe('tlsPolicyViolation', () => {
       'client tls.server-name bank.example',
     ])
     expect(violations(client(serverName('ftp.EXAMPLE')), named)).toEqual([])
-    expect(violations(client(), named)).toEqual([])
+    expect(violations(client(), named)).toEqual(['client tls.server-name no name'])
+    expect(violations(client(), {})).toEqual([])
     expect(violations(client(serverName('bank.example')), {})).toEqual([])
     // Not a host name, so not one of those that are named.
     expect(violations(client(serverName('192.0.2.1')), named)).toHaveLength(1)

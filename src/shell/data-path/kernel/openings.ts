@@ -72,16 +72,16 @@ export class Openings {
   match(source: Endpoint, destination: Endpoint): { opening: Opening; passed: Passed } | undefined {
     const pinhole = this.#pinholeOf(source, destination)
     if (pinhole !== undefined) return { opening: pinhole, passed: passedPinhole(pinhole, source) }
-    const passive = this.#ranges
-      .get(rangeKey(source.address, destination.address))
-      ?.findLast(({ range }) => range.permitted.some((ports) => rangeHas(ports, destination.port)))
+    const passive = latest(
+      this.#ranges.get(rangeKey(source.address, destination.address)),
+      (range) => range.permitted.some((ports) => rangeHas(ports, destination.port)),
+    )
     if (passive !== undefined)
       return { opening: passive, passed: passedRange(passive.range, source, destination) }
-    const active = this.#ranges
-      .get(rangeKey(destination.address, source.address))
-      ?.findLast(({ range }) =>
-        range.active?.ports.some((ports) => rangeHas(ports, destination.port)),
-      )
+    const active = latest(
+      this.#ranges.get(rangeKey(destination.address, source.address)),
+      (range) => range.active?.ports.some((ports) => rangeHas(ports, destination.port)) === true,
+    )
     if (active === undefined || source.port !== DEFAULT_DATA_PORT) return undefined
     return { opening: active, passed: passedBack(active.range, source, destination) }
   }
@@ -96,6 +96,15 @@ export class Openings {
       )
     return open?.findLast(({ isUsed, isClosing }) => !isUsed && !isClosing) ?? open?.at(-1)
   }
+}
+
+/** The latest of a session that still lives; one that ends has nobody who waits for connections. */
+function latest(
+  open: readonly OpenRange[] | undefined,
+  has: (range: ScopedRange) => boolean,
+): OpenRange | undefined {
+  const found = open?.filter(({ range }) => has(range))
+  return found?.findLast(({ isClosing }) => !isClosing) ?? found?.at(-1)
 }
 
 function passedPinhole({ pinhole, listen }: OpenPinhole, peer: Endpoint): Passed {
