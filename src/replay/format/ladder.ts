@@ -9,7 +9,7 @@ import {
 } from '../../record/ladder-row.ts'
 import { type CaptureRecord, connectionOf, isCaptureRecord, type ReplayRecord } from '../record.ts'
 import { GroupedLines, type ReplayOutput, type WriteLine } from './output.ts'
-import { wordsOf } from './words.ts'
+import { sessionsText, wordsOf } from './words.ts'
 
 export interface LadderOutputOptions {
   readonly columns?: number
@@ -58,18 +58,23 @@ export class LadderOutput implements ReplayOutput {
     this.#groups.end()
   }
 
+  /** What the ladder of the session itself shows has no row of its own. */
   #rows(record: CaptureRecord): readonly string[] {
+    if (record.type === 'capture.legs') return []
+    if (record.type === 'capture.data' && record.isProxied === true && record.cover !== 'none')
+      return []
     const { what = '', text = '', extra = '' } = wordsOf(record) ?? {}
     return this.#layout.rule(undefined, `capture: ${what}: ${text}`, extra)
   }
 
-  #totals({ packets, sessions, problem }: Extract<CaptureRecord, { type: 'capture.end' }>): void {
+  #totals(record: Extract<CaptureRecord, { type: 'capture.end' }>): void {
+    const { packets, problem } = record
     for (const [name, ladder] of this.#ladders) {
       const rows = ladder.flush()
       if (name === '') for (const row of rows) this.#write(row)
     }
     this.#groups.end()
-    const title = `${packets} packets, ${sessions} control connections`
+    const title = `${packets} packets, ${sessionsText(record)}`
     const below = problem === undefined ? '' : `the capture is not whole: ${problem}`
     for (const row of this.#layout.rule(undefined, title, below)) this.#write(row)
   }

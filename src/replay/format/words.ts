@@ -65,6 +65,7 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
           countOf(record.refusals, 'refusal'),
         ].join(', '),
       }
+    case 'capture.legs':
     case 'capture.mid-stream':
     case 'capture.gap':
     case 'capture.diverged':
@@ -77,11 +78,24 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
 
 type OfCapture = Extract<
   ReplayRecord,
-  { type: 'capture.mid-stream' | 'capture.gap' | 'capture.diverged' | 'capture.data' }
+  {
+    type:
+      | 'capture.legs'
+      | 'capture.mid-stream'
+      | 'capture.gap'
+      | 'capture.diverged'
+      | 'capture.data'
+  }
 >
 
 function captureWords(record: OfCapture): Words {
   switch (record.type) {
+    case 'capture.legs':
+      return {
+        what: 'legs',
+        text: `both are in the capture: client to ${record.local}, ${record.from} to server`,
+        extra: record.by === 'file' ? 'as the file says' : 'known by what was relayed',
+      }
     case 'capture.mid-stream':
       return {
         what: 'mid-stream',
@@ -109,6 +123,15 @@ function captureWords(record: OfCapture): Words {
       }
     }
   }
+}
+
+/** How many control connections there were; two legs of one session count once. */
+export function sessionsText({
+  sessions,
+  proxied,
+}: Extract<ReplayRecord, { type: 'capture.end' }>): string {
+  const text = `${sessions} control connections`
+  return proxied === undefined ? text : `${text}, ${proxied} of them seen on both legs`
 }
 
 function ruleText(rule: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * The scripted client, for CCC alone: it chooses the first clear command, and how TLS ends. Real
- * clients leave neither to choice.
+ * The scripted client, for CCC: it chooses the first clear command, and how TLS ends. Real clients
+ * leave neither to choice. And for sessions that are to be seen step by step, with TLS or without.
  */
 import { join } from 'node:path'
 import { CLIENT_SOURCE_IPV4 } from '../client.ts'
@@ -15,9 +15,15 @@ const SCRIPT = join(import.meta.dirname, 'ccc-client.py')
  */
 export type TlsEnding = 'answered' | 'mute' | 'joined'
 
-export interface CccSession extends TlsClientPlan {
+export interface CccSession extends Omit<TlsClientPlan, 'security'> {
+  readonly security: TlsClientPlan['security'] | 'clear'
   readonly ending: TlsEnding
   readonly steps: readonly TlsStep[]
+  /**
+   * A packet log: the client waits until its passive connection, and then the end of the transfer,
+   * is recorded there.
+   */
+  readonly log?: string
 }
 
 export const SCRIPTED: TlsClientKind = scripted('scripted', 'answered')
