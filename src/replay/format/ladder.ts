@@ -1,6 +1,7 @@
 /** A replay as ladders, one control connection after the other. */
 import { instant } from '../../net/instant.ts'
 import { Ladder } from '../../record/ladder.ts'
+import { isShownElsewhere } from '../../record/ladder-capture.ts'
 import {
   LADDER_COLUMNS,
   LadderLayout,
@@ -60,9 +61,7 @@ export class LadderOutput implements ReplayOutput {
 
   /** What the ladder of the session itself shows has no row of its own. */
   #rows(record: CaptureRecord): readonly string[] {
-    if (record.type === 'capture.legs') return []
-    if (record.type === 'capture.data' && record.isProxied === true && record.cover !== 'none')
-      return []
+    if (isShownElsewhere({ ...record })) return []
     const { what = '', text = '', extra = '' } = wordsOf(record) ?? {}
     return this.#layout.rule(undefined, `capture: ${what}: ${text}`, extra)
   }
