@@ -17,6 +17,9 @@ import { readVersion } from './version.ts'
 
 const COLUMNS_MAX = 100
 
+/** Stands for `-` while yargs reads: it loses one in a list of files. No file has such a name. */
+const STANDARD_INPUT = '\0'
+
 const EPILOGUE = `Examples:
   portcullis demo                                           see what it does, on this machine
   portcullis run --listen 0.0.0.0:21 --server 10.0.0.5:21   put it in front of an FTP server
@@ -33,7 +36,7 @@ Exit codes:
 
 /** Does what `argv` says. Rejects with what {@link explainFailure} knows, or with a mistake of ours. */
 export async function perform(argv: readonly string[]): Promise<void> {
-  await yargs([...argv])
+  await yargs(argv.map((word) => (word === '-' ? STANDARD_INPUT : word)))
     .scriptName('portcullis')
     .usage('Usage: $0 <command> [options]\n\nAn FTP-aware firewall and NAT proxy.')
     .command(demoCommand)
@@ -51,6 +54,7 @@ export async function perform(argv: readonly string[]): Promise<void> {
     .locale('en')
     // A rule file may be called 2024.
     .parserConfiguration({ 'parse-positional-numbers': false })
+    .middleware(restoreStandardInput, true)
     .help()
     .alias('help', 'h')
     .version(readVersion())
@@ -65,6 +69,13 @@ export async function perform(argv: readonly string[]): Promise<void> {
 
 /** Failures whose message is the line to print. */
 const OURS = [EnvironmentError, PacketLogError, AdminError, ReservedPortsError]
+
+/** Puts `-` back where it was, in options as well as in lists of files. */
+function restoreStandardInput(given: Record<string, unknown>): void {
+  const restored = (value: unknown): unknown => (value === STANDARD_INPUT ? '-' : value)
+  for (const [name, value] of Object.entries(given))
+    given[name] = Array.isArray(value) ? value.map(restored) : restored(value)
+}
 
 export interface Failure {
   readonly exitCode: number

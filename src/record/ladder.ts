@@ -7,6 +7,7 @@
 import type { PacketLogRecord, SessionRecord } from '../engine/session/record.ts'
 import { type Instant, instant } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
+import { type CaptureFields, captureWords, isShownElsewhere } from './ladder-capture.ts'
 import { dataRow, pinholeRow, rangeRow } from './ladder-data.ts'
 import {
   bandLine,
@@ -88,6 +89,17 @@ export class Ladder {
   /** What is still waiting for a record that does not come. */
   flush(): readonly string[] {
     return [...this.#sessions.values()].flatMap((view) => this.#settle(view))
+  }
+
+  /** What only a capture tells, which no live session leaves. */
+  captureRows(session: string | undefined, fields: CaptureFields, at: Instant): readonly string[] {
+    const words = captureWords(fields)
+    if (words === undefined || isShownElsewhere(fields)) return []
+    const title = `capture: ${words.what}: ${words.text}`
+    if (session === undefined) return this.#layout.rule(undefined, title, words.extra)
+    const view = this.#viewOf(session, at)
+    const rows = this.#settle(view)
+    return this.#under(session, [...rows, ...this.#layout.rule(undefined, title, words.extra)])
   }
 
   /** A record that this version has no picture for, of a session or of none. */

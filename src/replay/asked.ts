@@ -12,10 +12,15 @@ export interface Asked {
   readonly command: Command | undefined
   decision: 'open' | 'sent' | 'refused'
   isPreliminarySeen: boolean
+  /** The proxy of the capture has sent it on, so a reply will answer it. */
+  isRelayed: boolean
 }
 
 /** What ABOR may be answered (RFC 959 §5.4). */
 const ABOR_CODES: ReadonlySet<number> = new Set([225, 226, 500, 501, 502])
+
+/** Telnet's signs may precede a verb (RFC 959 §4.1.3). */
+const RELAYED_LINE = /(?:^|\n)[\u00f0-\u00ff]*([A-Za-z]{3,12})(?=[ \r\n])/g
 
 /** Commands that no reply was found for; a server that never answers must not fill the memory. */
 const WAITING_MAX = 10_000
@@ -28,8 +33,11 @@ export class AskedCommands {
   #undecided: Asked[] = []
   #current: Asked | undefined
   #isReadable = true
+  /** Whether the capture shows which commands reached the server. */
+  readonly #isRelaying: boolean
 
-  constructor(lineBytesMax: number, ending: 'strict' | 'tolerant') {
+  constructor(lineBytesMax: number, ending: 'strict' | 'tolerant', isRelaying: boolean = false) {
+    this.#isRelaying = isRelaying
     this.#framer = new LineFramer(lineBytesMax, ending)
   }
 
@@ -46,9 +54,29 @@ export class AskedCommands {
         return
       }
       const command = line.type === 'command' ? line.command : undefined
-      const asked: Asked = { command, decision: 'open', isPreliminarySeen: false }
+      const asked: Asked = {
+        command,
+        decision: 'open',
+        isPreliminarySeen: false,
+        isRelayed: !this.#isRelaying,
+      }
       this.#waiting.push(asked)
       this.#undecided.push(asked)
+    }
+  }
+
+  /** The proxy of the capture sent `bytes` to the server: whole lines, as it always does. */
+  relayed(bytes: Uint8Array): void {
+    for (const [, verb = ''] of Buffer.from(bytes).toString('latin1').matchAll(RELAYED_LINE)) {
+      const kind = kindOf(verb.toUpperCase())
+      const asked = this.#waiting.find(
+        (one) => !one.isRelayed && kindOf(one.command?.verb) === kind,
+      )
+      if (asked === undefined) continue
+      asked.isRelayed = true
+      // What the proxy has answered itself waits for no reply.
+      const passed = this.#waiting.slice(0, this.#waiting.indexOf(asked))
+      for (const one of passed) if (!one.isRelayed && one.decision !== 'open') this.settle(one)
     }
   }
 
@@ -70,7 +98,7 @@ export class AskedCommands {
 
   /** The command that a reply with `code` answers; `undefined`: none that was seen. */
   match(code: number): Asked | undefined {
-    const [head, ...later] = this.#waiting
+    const [head, ...later] = this.#waiting.filter((one) => one.isRelayed)
     if (head === undefined) return undefined
     const verb = head.command?.verb
     const [next] = later
@@ -86,6 +114,12 @@ export class AskedCommands {
   settle(asked: Asked): void {
     this.#waiting = this.#waiting.filter((other) => other !== asked)
   }
+}
+
+/** Announcements may be sent on in another form (RFC 6384 §6). */
+function kindOf(verb: string | undefined): string | undefined {
+  if (verb === 'EPSV') return 'PASV'
+  return verb === 'EPRT' ? 'PORT' : verb
 }
 
 function answersDuringTransfer(verb: string | undefined, code: number): boolean {

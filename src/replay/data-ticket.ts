@@ -4,16 +4,25 @@
  */
 import type { DataConnectionId, SessionId } from '../engine/id.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
-import type { DataListener, Judge } from './judge.ts'
+import type { DataEnd, DataLeg, DataListener, Judge } from './judge.ts'
 import type { Opening, Past } from './openings.ts'
 import type { CaptureRecord } from './record.ts'
 
 /** Packets of two connections may be captured a little out of order; milliseconds. */
 const LAG_MAX = 1_000
 
-export type DataEnd = 'end' | 'reset' | 'idle' | 'cut'
+/** One leg is over. */
+interface Ending {
+  readonly bytes: readonly [number, number]
+  readonly cause: DataEnd
+}
 
-export class DataTicket implements DataListener {
+interface SecondLeg {
+  readonly local: Endpoint
+  ending: Ending | undefined
+}
+
+export class DataTicket implements DataListener, DataLeg {
   readonly #judge: Judge
   readonly #from: Endpoint
   readonly #to: Endpoint
@@ -25,8 +34,14 @@ export class DataTicket implements DataListener {
   #isDialing = false
   #isEstablished = false
   #isReported = false
+  #isOver = false
+  /** It came to the proxy itself, which makes another connection for it. */
+  #isProxied = false
   #now: number
   #bytes: readonly [number, number] = [0, 0]
+  /** Where the proxy itself was captured: its own connection to the other peer. */
+  #second: SecondLeg | undefined
+  #ending: Ending | undefined
   /** The ends of the session, which may be gone when the connection is over. */
   #names: ReturnType<Judge['namesOf']> = {}
 
@@ -59,6 +74,7 @@ export class DataTicket implements DataListener {
     const opening = this.#judge.openings.find(this.#from, this.#to)
     if (opening === undefined) return false
     this.#opening = opening
+    this.#isProxied = this.#judge.isProxied(opening.session)
     this.#name(opening.session)
     this.#refusal = undefined
     this.#connection = this.#judge.arrive(opening.local, this.#from, this, at)
@@ -68,9 +84,23 @@ export class DataTicket implements DataListener {
     return true
   }
 
-  dialed(): void {
+  dialed(to: Endpoint): void {
     this.#isDialing = true
-    this.#dial()
+    if (this.#isProxied) this.#judge.awaitDial(to, this)
+    else this.#dial()
+  }
+
+  secondLeg(local: Endpoint): DataLeg {
+    const second: SecondLeg = { local, ending: undefined }
+    this.#second = second
+    return {
+      isAnnounced: true,
+      established: (at) => this.#stands(at),
+      over: (at, bytes, cause) => {
+        second.ending = { bytes, cause }
+        this.#legOver(at)
+      },
+    }
   }
 
   dropped(): void {
@@ -85,6 +115,10 @@ export class DataTicket implements DataListener {
 
   /** Both peers agreed to the connection. */
   established(at: number): void {
+    if (!this.#isProxied) this.#stands(at)
+  }
+
+  #stands(at: number): void {
     this.#now = at
     if (this.#isEstablished) return
     this.#isEstablished = true
@@ -93,8 +127,28 @@ export class DataTicket implements DataListener {
 
   /** It is over; `bytes` from who opened it, and to them. */
   over(at: number, bytes: readonly [number, number], cause: DataEnd): void {
-    this.#now = at
     this.#bytes = bytes
+    this.#ending = { bytes, cause }
+    this.#legOver(at)
+  }
+
+  /** With two legs it is over when both are. */
+  #legOver(at: number): void {
+    const ending = this.#ending
+    const second = this.#second
+    const isRefused = second?.ending !== undefined && !this.#isEstablished
+    if (this.#isOver || (ending === undefined && !isRefused)) return
+    if (second !== undefined && second.ending === undefined && !this.#isDropped) return
+    this.#isOver = true
+    this.#now = at
+    const cause = causeOf(ending, second?.ending)
+    // The other leg may have been out of sight; what came shows that it stood.
+    if (this.#isProxied && second === undefined && this.#bytes[0] + this.#bytes[1] > 0)
+      this.#stands(at)
+    this.#end(at, cause)
+  }
+
+  #end(at: number, cause: DataEnd): void {
     if (this.#isDialing && !this.#isEstablished) this.#dialFailed(cause)
     else if (cause !== 'cut') this.#report(cause)
     if (this.#connection !== undefined && cause !== 'cut') this.#judge.forget(this.#connection)
@@ -107,7 +161,8 @@ export class DataTicket implements DataListener {
     if (!this.#isDialing || !this.#isEstablished || this.#isReported) return
     if (session === undefined || local === undefined || connection === undefined) return
     this.#isDialing = false
-    this.#judge.handle({ type: 'dataDialed', session, connection, local }, this.#now)
+    const from = this.#second?.local ?? local
+    this.#judge.handle({ type: 'dataDialed', session, connection, local: from }, this.#now)
   }
 
   #dialFailed(end: DataEnd): void {
@@ -126,8 +181,10 @@ export class DataTicket implements DataListener {
     if (this.#isReported || this.#isDropped || connection === undefined || opening === undefined)
       return
     this.#isReported = true
-    const [from, to] = this.#bytes
     const isPassive = opening.mode === 'passive'
+    const [own, to] = this.#bytes
+    // What the proxy delivered: to whoever came, and to whom it connected.
+    const from = this.#second?.ending?.bytes[0] ?? own
     this.#judge.handle(
       {
         type: 'dataEnded',
@@ -160,6 +217,13 @@ export class DataTicket implements DataListener {
       ...(past?.detail === undefined ? {} : { detail: past.detail }),
       fromBytes,
       toBytes,
+      ...(this.#isProxied ? { isProxied: true } : {}),
     }
   }
+}
+
+/** A transfer is whole only if both legs ended well. */
+function causeOf(first: Ending | undefined, second: Ending | undefined): DataEnd {
+  const causes = [first?.cause, second?.cause]
+  return (['cut', 'reset', 'idle'] as const).find((cause) => causes.includes(cause)) ?? 'end'
 }

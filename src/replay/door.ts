@@ -34,32 +34,72 @@ export interface Door {
   readonly original: Endpoint | undefined
   /** Our end of the server leg. */
   readonly serverLocal: Endpoint
+  /** Whether the capture is of the proxy itself: the ends above are those of its sockets. */
+  readonly isProxied: boolean
 }
 
 export interface Observed {
   readonly client: Endpoint
   readonly server: Endpoint
   readonly tls: ListenerTls
+  /** Our ends of both legs, where both are in the capture. */
+  readonly legs?: { readonly client: Endpoint; readonly server: Endpoint } | undefined
   /** Of every session until now, for ports of our own. */
   readonly ordinal: number
 }
 
 /** @param name the listener to use for every session, whatever server it names. */
 export function chooseDoor(evaluator: Evaluator, observed: Observed, name?: string): Door {
-  const { client, server, ordinal } = observed
+  const { client, server, ordinal, legs } = observed
+  if (legs !== undefined) return proxiedDoor(evaluator, observed, legs, name)
   const found = findListener(evaluator.ruleset, server, name)
   const listener = found ?? madeUp(observed)
   const isOriginal = listener.server === ORIGINAL_DESTINATION
   const proxy = isOriginal ? client.address : addressOf(listener, ipFamily(server.address))
   return {
-    evaluator: {
-      ruleset: { ...evaluator.ruleset, listeners: [listener] },
-      evaluate: (facts) => evaluator.evaluate(facts),
-    },
+    evaluator: only(evaluator, listener),
     listener,
     local: endpoint(addressOf(listener, ipFamily(client.address)), listener.listen.port),
     original: isOriginal ? server : undefined,
     serverLocal: endpoint(proxy, isOriginal ? client.port : port(32_768 + (ordinal % 28_000))),
+    isProxied: false,
+  }
+}
+
+/** The rules with one listener. */
+function only(evaluator: Evaluator, listener: Listener): Evaluator {
+  return {
+    ruleset: { ...evaluator.ruleset, listeners: [listener] },
+    evaluate: (facts) => evaluator.evaluate(facts),
+  }
+}
+
+/** The client came to the proxy itself, through the listener that was there, or one like it. */
+function proxiedDoor(
+  evaluator: Evaluator,
+  observed: Observed,
+  legs: { readonly client: Endpoint; readonly server: Endpoint },
+  name: string | undefined,
+): Door {
+  const { server } = observed
+  const { listeners } = evaluator.ruleset
+  const known = listeners.filter((one) =>
+    name === undefined
+      ? one.server !== ORIGINAL_DESTINATION && sameEndpoint(one.server, server)
+      : one.name === name,
+  )
+  const found = known.find(({ listen }) => listen.port === legs.client.port) ?? known[0]
+  const listener: Listener =
+    found?.server !== undefined && found.server !== ORIGINAL_DESTINATION && name === undefined
+      ? found
+      : { ...(found ?? plainListener(observed, legs.client)), listen: legs.client, server }
+  return {
+    evaluator: only(evaluator, listener),
+    listener,
+    local: legs.client,
+    original: undefined,
+    serverLocal: legs.server,
+    isProxied: true,
   }
 }
 
@@ -89,9 +129,17 @@ function intercepting(listener: Listener): Listener {
 
 function madeUp({ server, tls }: Observed): Listener {
   const address = isLoopback(server.address) ? server.address : PROXY[ipFamily(server.address)]
-  const [plain] = frontDoor({ listen: endpoint(address, NOWHERE), server, tls }).listeners
+  const plain = plainListener({ server, tls }, endpoint(address, NOWHERE))
+  return { ...plain, intercept: 'tproxy', server: ORIGINAL_DESTINATION }
+}
+
+function plainListener(
+  { server, tls }: Pick<Observed, 'server' | 'tls'>,
+  listen: Endpoint,
+): Listener {
+  const [plain] = frontDoor({ listen, server, tls }).listeners
   if (plain === undefined) throw new Error('a front door has a listener')
-  return { ...plain, name: CAPTURE_LISTENER, intercept: 'tproxy', server: ORIGINAL_DESTINATION }
+  return { ...plain, name: CAPTURE_LISTENER }
 }
 
 /** An address of the proxy that peers of a family can be told. */

@@ -6,6 +6,7 @@
 import { Gateway } from '../engine/gateway/gateway.ts'
 import { type DataConnectionId, dataConnectionId, type SessionId } from '../engine/id.ts'
 import type { Evaluator } from '../engine/rules/ruleset.ts'
+import type { Pinhole } from '../engine/nat/pinhole.ts'
 import type { Effect } from '../engine/session/effect.ts'
 import type { Event, Side } from '../engine/session/event.ts'
 import { type Endpoint, endpoint, formatEndpoint } from '../net/endpoint.ts'
@@ -15,6 +16,7 @@ import { unreachable } from '../net/unreachable.ts'
 import type { Door } from './door.ts'
 import { Openings, type Past } from './openings.ts'
 import { connectionOf, type ReplayRecord, type ReplaySink } from './record.ts'
+import { ToldPorts } from './told-ports.ts'
 
 /** What the engine does to one session. */
 export interface SessionListener {
@@ -24,11 +26,26 @@ export interface SessionListener {
   ended(session: SessionId): void
 }
 
+/** What the capture has of one TCP connection that carries data. */
+export interface DataLeg {
+  /** Whether something was announced or opened for it, so that it is no control connection. */
+  readonly isAnnounced: boolean
+  /** Both peers agreed to the connection. */
+  established(at: number): void
+  /** It is over; `bytes` from who opened it, and to them. */
+  over(at: number, bytes: readonly [number, number], cause: DataEnd): void
+}
+
+export type DataEnd = 'end' | 'reset' | 'idle' | 'cut'
+
 /** What the engine does to one data connection. */
 export interface DataListener {
-  dialed(): void
+  /** The other leg is to be connected, to `to`. */
+  dialed(to: Endpoint): void
   dropped(): void
   closed(): void
+  /** The proxy of the capture connects it, from `local`. */
+  secondLeg(local: Endpoint): DataLeg
 }
 
 interface Member {
@@ -54,6 +71,9 @@ export class Judge {
   readonly #queue: { readonly event: Event; readonly at: number }[] = []
   readonly #names = new Map<string, { readonly client: string; readonly server: string }>()
   readonly #awaited = new Map<string, (at: number) => void>()
+  readonly #told = new ToldPorts()
+  /** Connections of the proxy to peers that are awaited, by where they lead. */
+  readonly #dialing = new Map<string, DataListener>()
   #lastRefusal: Past | undefined
   /** The session that a client is being connected for. */
   #connecting: SessionId | undefined
@@ -83,6 +103,7 @@ export class Judge {
     at: number,
   ): void {
     this.#members.set(session, { door, listener })
+    if (door.isProxied) this.openings.proxied(session)
     const server = door.original ?? door.listener.server
     this.#names.set(connectionOf(session), {
       client: formatEndpoint(client),
@@ -134,6 +155,8 @@ export class Judge {
 
   /** Fires the timers that are due. */
   advance(at: number): void {
+    if (this.#told.isWaiting)
+      for (const pinhole of this.#told.late(at)) this.#opened(pinhole, this.#invented(pinhole), at)
     if (at < this.#nextDeadline) return
     for (const [session, due] of this.#deadlines) if (due <= at) this.advanceSession(session, at)
     this.#nextDeadline = Math.min(...this.#deadlines.values(), Number.POSITIVE_INFINITY)
@@ -149,6 +172,32 @@ export class Judge {
     }
   }
 
+  /** The proxy of the capture sent `bytes` to a peer. */
+  relayed(session: SessionId, to: Side, bytes: Uint8Array, at: number): void {
+    if (!this.#told.isWaiting) return
+    const told = this.#told.said(session, to, bytes)
+    if (told !== undefined) this.#opened(told.pinhole, told.listening, at)
+  }
+
+  /** A connection of the proxy to `to` belongs to the data connection of `listener`. */
+  awaitDial(to: Endpoint, listener: DataListener): void {
+    this.#dialing.set(formatEndpoint(to), listener)
+    const [oldest] = this.#dialing.keys()
+    if (this.#dialing.size > AWAITED_MAX && oldest !== undefined) this.#dialing.delete(oldest)
+  }
+
+  /** Whose other leg a connection to `to` is. */
+  takeDialed(to: Endpoint): DataListener | undefined {
+    const key = formatEndpoint(to)
+    const listener = this.#dialing.get(key)
+    this.#dialing.delete(key)
+    return listener
+  }
+
+  isProxied(session: SessionId): boolean {
+    return this.#members.get(session)?.door.isProxied === true
+  }
+
   record(record: ReplayRecord, at: number, session?: SessionId): void {
     this.#sink.record(record, at, session)
   }
@@ -156,6 +205,7 @@ export class Judge {
   /** Nothing more comes of a control connection. */
   over(session: SessionId): void {
     this.#names.delete(connectionOf(session))
+    this.openings.forget(session)
     this.#sink.over?.(session)
   }
 
@@ -212,6 +262,7 @@ export class Judge {
       case 'openPinhole':
         return this.#openPinhole(effect, at)
       case 'closePinhole':
+        this.#told.forget(effect.pinhole)
         return this.openings.closePinhole(effect.pinhole)
       case 'openRange':
         this.openings.openRange(effect.range)
@@ -227,7 +278,7 @@ export class Judge {
       case 'closeRange':
         return this.openings.closeRange(effect.range)
       case 'dialData':
-        return this.#data.get(effect.connection)?.dialed()
+        return this.#data.get(effect.connection)?.dialed(effect.pinhole.dial)
       case 'dropData':
         return this.#data.get(effect.connection)?.dropped()
       case 'closeData':
@@ -260,16 +311,24 @@ export class Judge {
 
   /**
    * Where the operating system would pick a port it is one of our own; but who stands in the way
-   * unseen listens where the client said it would.
+   * unseen listens where the client said it would, and the proxy of the capture where it told.
    */
   #openPinhole({ pinhole }: Extract<Effect, { type: 'openPinhole' }>, at: number): void {
-    const { listen, dial, session } = pinhole
-    const isUnseen = listen.address === dial.address
+    if (this.isProxied(pinhole.session)) this.#told.wait(pinhole, at)
+    else this.#opened(pinhole, this.#invented(pinhole), at)
+  }
+
+  #invented({ listen, dial, session }: Pinhole): Endpoint {
+    const isUnseen = listen.address === dial.address && !this.isProxied(session)
     const own = isUnseen ? dial.port : port(32_768 + (this.#ports++ % 28_000))
-    const listening = endpoint(listen.address, listen.port ?? own)
+    return endpoint(listen.address, listen.port ?? own)
+  }
+
+  #opened(pinhole: Pinhole, listening: Endpoint, at: number): void {
+    const { session, dial } = pinhole
     this.openings.openPinhole(pinhole, listening)
     this.handle({ type: 'pinholeOpened', session, pinhole: pinhole.id, listening }, at)
-    const key = formatEndpoint(dial)
+    const key = formatEndpoint(this.isProxied(session) ? listening : dial)
     const retry = this.#awaited.get(key)
     this.#awaited.delete(key)
     if (retry !== undefined) this.#later.push(retry)

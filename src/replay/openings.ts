@@ -1,6 +1,7 @@
 /**
  * What is open at the moment, by where it leads: in a capture the peers connect to each other, so a
- * data connection is known by the end that was announced. And what led there before, or was
+ * data connection is known by the end that was announced. Where the capture is of the proxy itself
+ * they connect to it, and what counts is where it listened. And what led there before, or was
  * refused, to say why a data connection would not have got through.
  */
 import { parseExtendedAddress, parseExtendedPassiveReply } from '../engine/ftp/extended-address.ts'
@@ -40,28 +41,43 @@ export class Openings {
     string,
     { readonly pinhole: Pinhole; readonly listening: Endpoint }[]
   >()
-  readonly #ranges: ScopedRange[] = []
+  readonly #ranges: { readonly range: ScopedRange; readonly isProxied: boolean }[] = []
+  readonly #proxied = new Set<SessionId>()
+  readonly #keyOf = new Map<string, string>()
   readonly #past = new Map<string, Past>()
   readonly #dialOf = new Map<string, string>()
 
+  /** Both legs of a session are in the capture: its peers connect to the proxy. */
+  proxied(session: SessionId): void {
+    this.#proxied.add(session)
+  }
+
+  /** Nothing more comes of a session. */
+  forget(session: SessionId): void {
+    this.#proxied.delete(session)
+  }
+
   openPinhole(pinhole: Pinhole, listening: Endpoint): void {
-    const key = formatEndpoint(pinhole.dial)
+    const key = formatEndpoint(this.#proxied.has(pinhole.session) ? listening : pinhole.dial)
+    this.#keyOf.set(pinhole.id, key)
     this.#pinholes.set(key, [...(this.#pinholes.get(key) ?? []), { pinhole, listening }])
   }
 
   closePinhole(pinhole: Pinhole): void {
-    const key = formatEndpoint(pinhole.dial)
+    const key = this.#keyOf.get(pinhole.id)
+    if (key === undefined) return
+    this.#keyOf.delete(pinhole.id)
     const left = (this.#pinholes.get(key) ?? []).filter((one) => one.pinhole.id !== pinhole.id)
     if (left.length > 0) this.#pinholes.set(key, left)
     else this.#pinholes.delete(key)
   }
 
   openRange(range: ScopedRange): void {
-    this.#ranges.push(range)
+    this.#ranges.push({ range, isProxied: this.#proxied.has(range.session) })
   }
 
   closeRange(range: ScopedRange): void {
-    const at = this.#ranges.indexOf(range)
+    const at = this.#ranges.findIndex((one) => one.range === range)
     if (at !== -1) this.#ranges.splice(at, 1)
   }
 
@@ -73,15 +89,15 @@ export class Openings {
       const { id, session, mode } = open.pinhole
       return { local: open.listening, id, session, mode, cover: 'pinhole' }
     }
-    const range = this.#ranges.find(
-      ({ dial, peer, listen }) =>
-        dial === to.address &&
+    const found = this.#ranges.find(
+      ({ range: { dial, peer, listen }, isProxied }) =>
+        (isProxied ? listen.address : dial) === to.address &&
         peer === from.address &&
         listen.ports !== undefined &&
         rangeHas(listen.ports, to.port),
     )
-    if (range === undefined) return undefined
-    const { id, session, listen } = range
+    if (found === undefined) return undefined
+    const { id, session, listen } = found.range
     return {
       local: endpoint(listen.address, to.port),
       id,
@@ -99,14 +115,16 @@ export class Openings {
   /** Follows what is announced, and what becomes of it. */
   record(record: PacketLogRecord): void {
     switch (record.type) {
-      case 'pinhole.open':
-        this.#dialOf.set(record.pinhole, record.dial)
-        return this.#remember(record.dial, {
+      case 'pinhole.open': {
+        const place = this.#proxied.has(record.session) ? record.listening : record.dial
+        this.#dialOf.set(record.pinhole, place)
+        return this.#remember(place, {
           session: record.session,
           reason: 'open',
           pinhole: record.pinhole,
           rule: record.rule,
         })
+      }
       case 'pinhole.close': {
         const dial = this.#dialOf.get(record.pinhole)
         this.#dialOf.delete(record.pinhole)

@@ -30,6 +30,15 @@ export type CaptureRecord =
       readonly verb: string
       readonly code: number
     })
+  /** Both legs of the session are in the capture. What follows was replayed from the two together. */
+  | (OfSession & {
+      readonly type: 'capture.legs'
+      /** Where the client came to, and where the proxy connected from. */
+      readonly local: string
+      readonly from: string
+      /** How it is known: the file says so, or it was concluded from what was relayed. */
+      readonly by: 'file' | 'relayed'
+    })
   /** A data connection of the capture is over. */
   | {
       readonly type: 'capture.data'
@@ -50,6 +59,8 @@ export type CaptureRecord =
       readonly detail?: string
       readonly fromBytes: number
       readonly toBytes: number
+      /** It came to the proxy itself; what it came to is in the records of the session. */
+      readonly isProxied?: true
     }
   /** The last record: what was read. */
   | {
@@ -57,6 +68,8 @@ export type CaptureRecord =
       readonly packets: number
       readonly bytes: number
       readonly sessions: number
+      /** Of these, how many are of two legs. */
+      readonly proxied?: number
       /** Why reading ended before the end of the file. */
       readonly problem?: string
     }

@@ -5,20 +5,21 @@
  */
 import { sessionId } from '../engine/id.ts'
 import type { Evaluator } from '../engine/rules/ruleset.ts'
-import type { Endpoint } from '../net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { type CaptureProblem, CaptureReader } from '../record/capture/capture-reader.ts'
 import { Connection, ConnectionTable } from '../record/capture/connection-table.ts'
 import type { CapturedPacket } from '../record/capture/packet.ts'
 import { SegmentDecoder } from '../record/capture/segment-decoder.ts'
 import { type DialogueSide, TcpDialogue } from '../record/capture/tcp-dialogue.ts'
-import type { TcpSegment } from '../record/capture/tcp-segment.ts'
-import { type DataEnd, DataTicket } from './data-ticket.ts'
+import { TCP_FLAGS, type TcpSegment } from '../record/capture/tcp-segment.ts'
+import { DataTicket } from './data-ticket.ts'
 import { Flow } from './flow.ts'
 import { guess } from './heuristic.ts'
-import { Judge } from './judge.ts'
+import { type DataEnd, type DataLeg, Judge } from './judge.ts'
+import { type Leg, Legs, type Match } from './legs.ts'
 import type { Past } from './openings.ts'
 import { ReplayedSession } from './replayed-session.ts'
-import type { ReplaySink } from './record.ts'
+import type { ReplayRecord, ReplaySink } from './record.ts'
 
 export interface ReplayOptions {
   /** Ports on which everything is a control connection, beside 21 and 990. */
@@ -43,6 +44,9 @@ const IDLE = { control: 2 * 3_600_000, data: 3_600_000, other: 120_000, ended: 1
 /** Connections at the same time; what comes beyond is not looked at, and counted. */
 const CONNECTIONS_MAX = 500_000
 
+/** The first byte of a connection that begins with TLS (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16
+
 export class Replay {
   readonly #judges: readonly Judge[]
   readonly #forced: ReadonlySet<number>
@@ -50,9 +54,11 @@ export class Replay {
   readonly #reader: CaptureReader
   readonly #decoder = new SegmentDecoder()
   readonly #table = new ConnectionTable<Flow>()
-  readonly #controls = new Set<Connection<Flow>>()
+  readonly #controls = new Set<Flow>()
   /** Control connections by `client server`, for data connections that nobody announced. */
   readonly #byHosts = new Map<string, Set<Flow>>()
+  readonly #legs: Legs<Flow>
+  #proxied = 0
   #now = 0
   #nextTick = 0
   #nextSweep = 0
@@ -63,6 +69,7 @@ export class Replay {
     this.#judges = parties.map(({ evaluator, sink }) => new Judge(evaluator, sink))
     this.#forced = new Set(options.ports)
     this.#listener = options.listener
+    this.#legs = new Legs(parties[0]?.evaluator.ruleset.listeners ?? [])
     this.#reader = new CaptureReader((packet) => this.#packet(packet))
   }
 
@@ -83,6 +90,7 @@ export class Replay {
           packets: this.#decoder.packets,
           bytes,
           sessions: this.#sessions,
+          ...(this.#proxied === 0 ? {} : { proxied: this.#proxied }),
           ...(problem === undefined ? {} : { problem }),
         },
         this.#now,
@@ -117,7 +125,7 @@ export class Replay {
       this.#over(connection, 'end')
       connection = undefined
     }
-    connection ??= this.#begin(segment)
+    connection ??= this.#begin(segment, packet.comment)
     if (connection === undefined) return
     const { side } = this.#table
     const flow = connection.owner
@@ -133,7 +141,7 @@ export class Replay {
     } else if (flow.dialogue?.isOver === true && !flow.isOver) this.#controlOver(connection, false)
   }
 
-  #begin(segment: TcpSegment): Connection<Flow> | undefined {
+  #begin(segment: TcpSegment, comment: string | undefined): Connection<Flow> | undefined {
     if (this.#table.size >= CONNECTIONS_MAX) {
       this.#untracked += 1
       return undefined
@@ -144,14 +152,20 @@ export class Replay {
     flow.tickets = this.#ticketsFor(connection, segment.time)
     if (flow.tickets.some(({ isAnnounced }) => isAnnounced)) flow.other()
     else flow.dialogue = new TcpDialogue(flow)
+    const [from, to] = [connection.end(0), connection.end(1)]
+    const isOpening = (segment.flags & TCP_FLAGS.syn) !== 0 && flow.kind === 'undecided'
+    if (isOpening && from !== undefined && to !== undefined)
+      this.#legs.begin(from, to, flow, comment)
     return connection
   }
 
   /** For each rule file what this connection would have come to, if it may carry data. */
-  #ticketsFor(connection: Connection<Flow>, at: number): readonly DataTicket[] {
+  #ticketsFor(connection: Connection<Flow>, at: number): readonly DataLeg[] {
     const from = connection.end(0)
     const to = connection.end(1)
     if (from === undefined || to === undefined) return []
+    const dialed = this.#judges.flatMap((judge) => judge.takeDialed(to) ?? [])
+    if (dialed.length > 0) return dialed.map((ticket) => ticket.secondLeg(from))
     const known = this.#flowBetween(from, to)
     const isAnnounced = this.#judges.some(
       ({ openings }) => openings.find(from, to) !== undefined || openings.past(to) !== undefined,
@@ -165,6 +179,7 @@ export class Replay {
 
   #flowBetween(a: Endpoint, b: Endpoint): Flow | undefined {
     const flows =
+      this.#byHosts.get(`${a.address} > ${b.address}`) ??
       this.#byHosts.get(`${a.address} ${b.address}`) ??
       this.#byHosts.get(`${b.address} ${a.address}`)
     // The latest: a client that opens another control connection mostly wants to use it.
@@ -188,6 +203,13 @@ export class Replay {
   #decide(connection: Connection<Flow>): void {
     const flow = connection.owner
     if (!connection.isEstablished) return
+    if (this.#legs.has(flow)) {
+      const isFinal = flow.isTooLong || connection.isEnded
+      const match = this.#legs.match(flow)
+      if (match.type === 'pair') return this.#pair(match)
+      if (match.type === 'wait' && !isFinal) return
+      this.#legs.giveUp(flow)
+    }
     const ports = [connection.ends[0].port, connection.ends[1].port] as const
     const { isFromStart } = connection
     const guessed = guess({ first: flow.first, ports, isFromStart }, this.#forced)
@@ -213,24 +235,61 @@ export class Replay {
     } as const
     const sessions = this.#judges.map((judge) => new ReplayedSession(judge, options))
     flow.tickets = []
-    this.#controls.add(connection)
-    const hosts = `${client.address} ${server.address}`
-    this.#byHosts.set(hosts, (this.#byHosts.get(hosts) ?? new Set()).add(flow))
+    this.#controls.add(flow)
+    this.#connects(flow, `${client.address} ${server.address}`)
     for (const session of sessions) session.open(connection.isFromStart, flow.since ?? this.#now)
     flow.control(serverSide, sessions)
+  }
+
+  /** Two connections are one session: what the peers said is of one each, as are the proxy's ends. */
+  #pair({ client, server }: Extract<Match<Flow>, { type: 'pair' }>): void {
+    this.#sessions += 1
+    this.#proxied += 1
+    const isTls = client.owner.first[0][0] === TLS_HANDSHAKE
+    const options = {
+      id: sessionId(`r${this.#sessions}`),
+      client: client.from,
+      server: server.to,
+      tls: isTls ? 'implicit' : 'explicit',
+      ordinal: this.#sessions,
+      listener: this.#listener,
+      legs: { client: client.to, server: server.from },
+    } as const
+    const sessions = this.#judges.map((judge) => new ReplayedSession(judge, options))
+    const since = Math.min(client.owner.since ?? this.#now, server.owner.since ?? this.#now)
+    for (const leg of [client, server]) {
+      leg.owner.tickets = []
+      this.#controls.add(leg.owner)
+      // Data connections come to the proxy from whoever is at the other end.
+      const [peer, own] = leg.side === 'client' ? [leg.from, leg.to] : [leg.to, leg.from]
+      this.#connects(leg.owner, `${peer.address} > ${own.address}`)
+    }
+    for (const [index, session] of sessions.entries()) {
+      session.open(true, since)
+      this.#judges[index]?.record(legsRecord(session, client, server), since, session.id)
+    }
+    client.owner.pair(server.owner, sessions)
+  }
+
+  #connects(flow: Flow, hosts: string): void {
+    flow.hosts = hosts
+    this.#byHosts.set(hosts, (this.#byHosts.get(hosts) ?? new Set()).add(flow))
   }
 
   #controlOver(connection: Connection<Flow>, isCut: boolean): void {
     const flow = connection.owner
     flow.isOver = true
-    this.#controls.delete(connection)
+    this.#controls.delete(flow)
+    if (flow.partner?.isOver === false) return
     for (const [index, session] of flow.sessions.entries()) {
       session.finish(this.#now, isCut)
       this.#judges[index]?.over(session.id)
-      const hosts = `${session.client.address} ${session.server.address}`
-      const flows = this.#byHosts.get(hosts)
-      flows?.delete(flow)
-      if (flows?.size === 0) this.#byHosts.delete(hosts)
+    }
+    for (const one of [flow, flow.partner]) {
+      if (one === undefined) continue
+      const flows = this.#byHosts.get(one.hosts)
+      flows?.delete(one)
+      if (flows?.size === 0) this.#byHosts.delete(one.hosts)
     }
   }
 
@@ -240,18 +299,37 @@ export class Replay {
     this.#table.remove(connection)
     if (flow.isOver) return
     flow.dialogue?.finish(this.#now)
-    if (flow.kind === 'undecided') this.#decide(connection)
+    if (flow.kind === 'undecided') {
+      this.#legs.giveUp(flow)
+      this.#decide(connection)
+    }
     if (flow.kind === 'control') this.#controlOver(connection, cause === 'cut')
     else this.#dataOver(connection, cause)
   }
 
   #tick(): void {
     this.#nextTick = this.#now + TICK
-    for (const connection of this.#controls) connection.owner.dialogue?.tick(this.#now)
+    for (const { dialogue } of this.#controls) dialogue?.tick(this.#now)
     if (this.#now < this.#nextSweep) return
     this.#nextSweep = this.#now + SWEEP
     for (const connection of this.#table)
       if (this.#now - connection.lastSeen > idleTime(connection)) this.#over(connection, 'idle')
+  }
+}
+
+function legsRecord(
+  { id, client, server }: ReplayedSession,
+  clientLeg: Leg<Flow>,
+  serverLeg: Leg<Flow>,
+): ReplayRecord {
+  return {
+    type: 'capture.legs',
+    session: id,
+    client: formatEndpoint(client),
+    server: formatEndpoint(server),
+    local: formatEndpoint(clientLeg.to),
+    from: formatEndpoint(serverLeg.from),
+    by: clientLeg.isNamed ? 'file' : 'relayed',
   }
 }
 

@@ -9,9 +9,10 @@ import type { ListenerTls } from '../engine/rules/ruleset.ts'
 import type { CloseCause, Side } from '../engine/session/event.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { AskedCommands } from './asked.ts'
-import { chooseDoor } from './door.ts'
+import { chooseDoor, type Observed } from './door.ts'
 import type { Judge, SessionListener } from './judge.ts'
 import type { CaptureRecord, ReplayRecord } from './record.ts'
+import { RelayedCommands } from './relayed-commands.ts'
 import { ReplyGate } from './reply-gate.ts'
 
 /** Client bytes that wait while the engine is behind; a capture with more is a flood. */
@@ -36,6 +37,8 @@ export interface ReplayedOptions {
   readonly server: Endpoint
   readonly tls: ListenerTls
   readonly ordinal: number
+  /** The ends of the proxy, where both legs of the session were captured. */
+  readonly legs?: Observed['legs']
   /** The listener that the user chose. */
   readonly listener: string | undefined
 }
@@ -58,6 +61,7 @@ export class ReplayedSession implements SessionListener {
   #state: State = 'lost'
   #asked: AskedCommands
   #gate: ReplyGate
+  readonly #relayed = new RelayedCommands()
   #now = 0
   #isPriming = false
   readonly #primed = new Set<SessionId>()
@@ -115,6 +119,17 @@ export class ReplayedSession implements SessionListener {
     if (!this.#opaque.client) this.#asked.push(bytes)
     if (this.#isPaused) this.#delay(bytes, 'end')
     else this.#feed('client', bytes)
+  }
+
+  /** The proxy of the capture sent `bytes` to a peer; only where both legs were captured. */
+  relayed(to: Side, bytes: Uint8Array, at: number): void {
+    this.#now = at
+    this.#judge.advanceSession(this.#id, at)
+    if (this.#state !== 'running') return
+    if (to === 'server')
+      this.#relayed.push(this.#asked, bytes, this.#forwarded.client, this.#opaque.client)
+    this.#judge.relayed(this.#id, to, bytes, at)
+    this.#decided()
   }
 
   closed(side: Side, cause: CloseCause, at: number): void {
@@ -262,7 +277,7 @@ export class ReplayedSession implements SessionListener {
   }
 
   #begin(isRunning: boolean): void {
-    const { client, server, ordinal, tls, listener } = this.#options
+    const { client, server, ordinal, tls, listener, legs } = this.#options
     this.#state = 'running'
     this.#end = undefined
     this.#isUnreadable = false
@@ -270,7 +285,7 @@ export class ReplayedSession implements SessionListener {
     this.#delayed = []
     this.#pausedBytes = 0
     this.#closing = undefined
-    const door = chooseDoor(this.#judge.evaluator, { client, server, ordinal, tls }, listener)
+    const door = chooseDoor(this.#judge.evaluator, { client, server, ordinal, tls, legs }, listener)
     const isImplicit = door.listener.tls === 'implicit'
     this.#opaque.client = isImplicit
     this.#opaque.server = isImplicit
@@ -304,6 +319,7 @@ export class ReplayedSession implements SessionListener {
 
   /** Counts TLS bytes from here. */
   #count(): void {
+    this.#relayed.secured()
     for (const side of ['client', 'server'] as const) {
       this.#received[side] = 0
       this.#forwarded[side] = 0
@@ -322,7 +338,8 @@ export class ReplayedSession implements SessionListener {
   #newAsked(): AskedCommands {
     const { limits, profiles } = this.#judge.evaluator.ruleset
     const isTolerant = [...profiles.values()].some((one) => one.lineEnding === 'tolerant')
-    return new AskedCommands(limits.commandBytes, isTolerant ? 'tolerant' : 'strict')
+    const ending = isTolerant ? 'tolerant' : 'strict'
+    return new AskedCommands(limits.commandBytes, ending, this.#options.legs !== undefined)
   }
 
   #newGate(isGreeted: boolean, isTlsBehindGreeting: boolean = false): ReplyGate {

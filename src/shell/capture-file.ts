@@ -7,8 +7,9 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import type { SessionId } from '../engine/id.ts'
 import type { Side } from '../engine/session/event.ts'
-import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
+import type { Endpoint } from '../net/endpoint.ts'
 import { ipFamily } from '../net/ip.ts'
+import { formatLegComment } from '../record/capture/leg-comment.ts'
 import { LINK_TYPES } from '../record/capture/packet.ts'
 import { interfaceBlock, packetBlock, sectionBlock } from '../record/capture/pcapng-writer.ts'
 import { TcpWriter } from '../record/capture/tcp-writer.ts'
@@ -72,7 +73,7 @@ export class CaptureFile {
     const [from, to] = isClient ? [peer, local] : [local, peer]
     const leg: Leg = { writer: new TcpWriter(from, to, this.#ordinal), peer: isClient ? 0 : 1 }
     this.#legs.set(legKey(session, side), leg)
-    const comment = `session ${session}, ${side} side, peer ${formatEndpoint(peer)}`
+    const comment = formatLegComment({ session, side }, peer)
     for (const [index, frame] of leg.writer.open().entries())
       this.#packet(side, frame, index === 0 ? comment : undefined)
   }

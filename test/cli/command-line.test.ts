@@ -1,9 +1,15 @@
-import { expect, test } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { explainFailure, perform } from '../../src/cli/command-line.ts'
 import { EnvironmentError } from '../../src/cli/environment-error.ts'
 import { AdminError } from '../../src/shell/admin/admin-error.ts'
 import { PacketLogError } from '../../src/shell/packet-log/packet-log-error.ts'
 import { ReservedPortsError } from '../../src/shell/reserved-ports.ts'
+import { clearSession, LOG_START, LOG_STOP, seal } from '../record/audit/sample.ts'
+
+/** Each run of the program takes a fraction of a second; a machine may be busy. */
+const BUSY_MACHINE_MS = 30_000
 
 test.each([
   [[], 'Which command?', ''],
@@ -85,3 +91,27 @@ async function failureOf(argv: readonly string[]): Promise<ReturnType<typeof exp
   )
   return explainFailure(error, argv)
 }
+
+describe('- is standard input', () => {
+  test.each([
+    [['audit', '-', '--format', 'json'], 'log.start'],
+    [['audit', 'session', 's1', '-', '--format', 'json'], 'session.open'],
+    [['audit', 'verify', '-'], 'intact: 25 records'],
+    [['audit', 'verify', '--in-order', '-'], 'intact: 25 records'],
+  ])(
+    '%j',
+    (given, wanted) => {
+      const log = seal([LOG_START, ...clearSession('s1', 'anna'), LOG_STOP])
+      const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
+      const input = log.map((line) => `${line}\n`).join('')
+      const { status, stdout } = spawnSync(process.execPath, [main, ...given], {
+        input,
+        encoding: 'utf8',
+        timeout: BUSY_MACHINE_MS,
+      })
+      expect(stdout).toContain(wanted)
+      expect(status).toBe(0)
+    },
+    BUSY_MACHINE_MS,
+  )
+})

@@ -90,6 +90,9 @@ test('pinholes open at once, and data connections find them', () => {
     dialed: () => void heard.push('dialed'),
     dropped: () => void heard.push('dropped'),
     closed: () => void heard.push('closed'),
+    secondLeg: () => {
+      throw new Error('it has one leg')
+    },
   }
   judge.arrive(opening?.local ?? at('192.0.2.1:1'), at('192.0.2.66:5'), listener, START)
   judge.arrive(opening?.local ?? at('192.0.2.1:1'), at('192.0.2.10:5'), listener, START)

@@ -8,6 +8,7 @@ import { endpoint } from '../../src/net/endpoint.ts'
 import { ip } from '../../src/net/ip.ts'
 import { port } from '../../src/net/port.ts'
 import { CaptureFile } from '../../src/shell/capture-file.ts'
+import { play } from '../replay/played.ts'
 import { readSegments } from '../record/capture/support/files.ts'
 
 const SESSION = sessionId('s-1')
@@ -155,4 +156,13 @@ test('tshark reads it as two FTP conversations without an error', async ({ skip 
     '10.0.0.20 227',
     '203.0.113.1 227',
   ])
+})
+
+test('a replay of the file knows that both legs are one session', async () => {
+  await write()
+  const { records } = play(await readFile(path))
+  expect(records.filter(({ type }) => type === 'session.open')).toMatchObject([
+    { client: '192.0.2.10:40000', local: '203.0.113.1:21', server: '10.0.0.20:21' },
+  ])
+  expect(records.find(({ type }) => type === 'capture.legs')).toMatchObject({ by: 'file' })
 })

@@ -1,6 +1,7 @@
 /** Records as the ladder draws them. A record of another version becomes a line in the band. */
 import { instant } from '../../net/instant.ts'
 import { Ladder, type LadderOptions } from '../ladder.ts'
+import { captureWords } from '../ladder-capture.ts'
 import { describeFields } from './describe.ts'
 import type { LogEntry } from './log-entry.ts'
 import type { RecordFormat } from './record-format.ts'
@@ -19,10 +20,12 @@ export class LadderFormat implements RecordFormat {
 
   format(entry: LogEntry): string {
     const at = instant(Date.parse(entry.time))
+    if (entry.record !== undefined) return textOf(this.#ladder.rows(entry.record, at))
+    const { session, type, fields } = entry
     return textOf(
-      entry.record === undefined
-        ? this.#ladder.unknownRows(entry.session, `${entry.type} ${describeFields(entry)}`, at)
-        : this.#ladder.rows(entry.record, at),
+      captureWords(fields) === undefined
+        ? this.#ladder.unknownRows(session, `${type} ${describeFields(entry)}`, at)
+        : this.#ladder.captureRows(session, fields, at),
     )
   }
 

@@ -13,12 +13,22 @@ export interface CapturedPacket {
   linkType: number
   /** Milliseconds since 1970, with a fraction. */
   time: number
+  /** What the file says about this frame in words. */
+  comment?: string | undefined
 }
 
 export type PacketHandler = (packet: CapturedPacket) => void
 
 export function emptyPacket(): CapturedPacket {
-  return { bytes: new Uint8Array(0), start: 0, end: 0, wireLength: 0, linkType: 0, time: 0 }
+  return {
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    wireLength: 0,
+    linkType: 0,
+    time: 0,
+    comment: undefined,
+  }
 }
 
 /** Link types that can be read (https://www.tcpdump.org/linktypes.html). */

@@ -103,7 +103,7 @@ export class PcapngFormat implements CaptureFormat {
       if (code === OPTION.end || value + length > end) break
       if (code === OPTION.timeResolution && length >= 1) unit = unitOf(bytes[value] ?? 6)
       if (code === OPTION.timeOffset && length >= 8) offset = this.#i64(bytes, value) * 1000
-      option = value + length + ((4 - (length % 4)) % 4)
+      option = value + padded(length)
     }
     const snapLength = u32(bytes, at + 4)
     this.#interfaces.push({ linkType: u16(bytes, at), snapLength, unit, offset })
@@ -127,8 +127,26 @@ export class PcapngFormat implements CaptureFormat {
     const time =
       u32(bytes, at + 4) * (TWO_TO_32 * described.unit) + u32(bytes, at + 8) * described.unit
     this.#packet.time = time + described.offset
+    this.#packet.comment = this.#commentIn(bytes, at + 20 + padded(captured), end)
     this.#emit(bytes, at + 20, captured, u32(bytes, at + 16), described)
+    this.#packet.comment = undefined
     return true
+  }
+
+  /** The first comment among the options of a packet block. */
+  #commentIn(bytes: Uint8Array, from: number, end: number): string | undefined {
+    const { u16 } = this.#order
+    let option = from
+    while (end - option >= 4) {
+      const code = u16(bytes, option)
+      const length = u16(bytes, option + 2)
+      const value = option + 4
+      if (code === OPTION.end || value + length > end) return undefined
+      if (code === OPTION.comment)
+        return Buffer.from(bytes.subarray(value, value + length)).toString('utf8')
+      option = value + padded(length)
+    }
+    return undefined
   }
 
   /** Of the first interface and without a time: that of the packet before it stands for it. */
@@ -163,4 +181,9 @@ export class PcapngFormat implements CaptureFormat {
 function unitOf(resolution: number): number {
   const exponent = resolution & 0x7f
   return 1000 * ((resolution & 0x80) === 0 ? 10 : 2) ** -exponent
+}
+
+/** Everything in a block begins at a multiple of four. */
+function padded(length: number): number {
+  return length + ((4 - (length % 4)) % 4)
 }

@@ -1,6 +1,7 @@
 /** A replay as ladders, one control connection after the other. */
 import { instant } from '../../net/instant.ts'
 import { Ladder } from '../../record/ladder.ts'
+import { isShownElsewhere } from '../../record/ladder-capture.ts'
 import {
   LADDER_COLUMNS,
   LadderLayout,
@@ -9,7 +10,7 @@ import {
 } from '../../record/ladder-row.ts'
 import { type CaptureRecord, connectionOf, isCaptureRecord, type ReplayRecord } from '../record.ts'
 import { GroupedLines, type ReplayOutput, type WriteLine } from './output.ts'
-import { wordsOf } from './words.ts'
+import { sessionsText, wordsOf } from './words.ts'
 
 export interface LadderOutputOptions {
   readonly columns?: number
@@ -58,18 +59,21 @@ export class LadderOutput implements ReplayOutput {
     this.#groups.end()
   }
 
+  /** What the ladder of the session itself shows has no row of its own. */
   #rows(record: CaptureRecord): readonly string[] {
+    if (isShownElsewhere({ ...record })) return []
     const { what = '', text = '', extra = '' } = wordsOf(record) ?? {}
     return this.#layout.rule(undefined, `capture: ${what}: ${text}`, extra)
   }
 
-  #totals({ packets, sessions, problem }: Extract<CaptureRecord, { type: 'capture.end' }>): void {
+  #totals(record: Extract<CaptureRecord, { type: 'capture.end' }>): void {
+    const { packets, problem } = record
     for (const [name, ladder] of this.#ladders) {
       const rows = ladder.flush()
       if (name === '') for (const row of rows) this.#write(row)
     }
     this.#groups.end()
-    const title = `${packets} packets, ${sessions} control connections`
+    const title = `${packets} packets, ${sessionsText(record)}`
     const below = problem === undefined ? '' : `the capture is not whole: ${problem}`
     for (const row of this.#layout.rule(undefined, title, below)) this.#write(row)
   }

@@ -1,7 +1,7 @@
 /** A replay as a table: for each session who, by which rule, and every line that did not just pass. */
 import type { ReplayRecord } from '../record.ts'
 import { GroupedLines, type ReplayOutput, type WriteLine } from './output.ts'
-import { wordsOf } from './words.ts'
+import { sessionsText, wordsOf } from './words.ts'
 
 const WHAT_COLUMNS = 10
 
@@ -64,7 +64,7 @@ export class TableOutput implements ReplayOutput {
 }
 
 function totals(record: Extract<ReplayRecord, { type: 'capture.end' }>): string {
-  const { packets, bytes, sessions, problem } = record
-  const read = `${packets} packets, ${bytes} bytes, ${sessions} control connections`
+  const { packets, bytes, problem } = record
+  const read = `${packets} packets, ${bytes} bytes, ${sessionsText(record)}`
   return problem === undefined ? `\n${read}` : `\n${read}; the capture is not whole: ${problem}`
 }

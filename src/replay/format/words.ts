@@ -1,4 +1,5 @@
 /** What a record of a replay says, in a few words; shared by the table and the comparison. */
+import { captureWords } from '../../record/ladder-capture.ts'
 import type { ReplayRecord } from '../record.ts'
 
 export interface Words {
@@ -68,50 +69,24 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
           countOf(record.refusals, 'refusal'),
         ].join(', '),
       }
+    case 'capture.legs':
     case 'capture.mid-stream':
     case 'capture.gap':
     case 'capture.diverged':
     case 'capture.data':
-      return captureWords(record)
+      return captureWords({ ...record })
     default:
       return undefined
   }
 }
 
-type OfCapture = Extract<
-  ReplayRecord,
-  { type: 'capture.mid-stream' | 'capture.gap' | 'capture.diverged' | 'capture.data' }
->
-
-function captureWords(record: OfCapture): Words {
-  switch (record.type) {
-    case 'capture.mid-stream':
-      return {
-        what: 'mid-stream',
-        text:
-          record.cause === 'gap'
-            ? 'goes on behind a gap; that the client is logged in is assumed'
-            : 'the capture lacks the beginning; that the client is logged in is assumed',
-      }
-    case 'capture.gap':
-      return { what: 'gap', text: `${record.bytes} bytes of the ${record.side} are missing` }
-    case 'capture.diverged':
-      return {
-        what: 'diverged',
-        text: `the server said ${record.code} to ${record.verb}, which is refused here; the rest is not judged`,
-      }
-    case 'capture.data': {
-      const { from, to, cover, reason, rule, detail, fromBytes, toBytes } = record
-      const name = record.pinhole === undefined ? '' : ` ${shortName(record.pinhole)}`
-      const why =
-        cover === 'none' ? join('uncovered', reason, ruleText(rule), detail) : `by ${cover}`
-      return {
-        what: 'data',
-        text: `${from} → ${to} ${why}`,
-        extra: `${name} ${fromBytes} bytes out, ${toBytes} back`.trim(),
-      }
-    }
-  }
+/** How many control connections there were; two legs of one session count once. */
+export function sessionsText({
+  sessions,
+  proxied,
+}: Extract<ReplayRecord, { type: 'capture.end' }>): string {
+  const text = `${sessions} control connections`
+  return proxied === undefined ? text : `${text}, ${proxied} of them seen on both legs`
 }
 
 function ruleText(rule: string | undefined): string | undefined {

@@ -21,7 +21,7 @@ export interface CertificateFiles {
 }
 
 /** A server is known by the address that the client typed: its own, or that of the proxy. */
-const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '::1']
+const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.21.3', '::1']
 const RSA_BITS = 2048
 const DNS_NAME = 2
 const IP_ADDRESS = 7

@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 import sys
+import time
 
 TIMEOUT_S = 15
 
@@ -126,29 +127,36 @@ class Session:
         self.address = (endpoint["address"], endpoint["port"])
         self.source = (plan["source"], 0) if plan["source"] else None
         self.tls_session = None
+        self.transfers = 0
 
     def run(self):
         plan = self.plan
         self.control = control = Control(self.address, self.source)
         try:
             control.expect("2")
-            control.ask("AUTH TLS", "2")
-            control.secure(self.context, self.address[0])
+            if self.context:
+                control.ask("AUTH TLS", "2")
+                control.secure(self.context, self.address[0])
             if control.ask("USER " + plan["user"], "2", "3")[0] == "3":
                 control.ask("PASS " + plan["password"], "2")
             control.ask("TYPE I", "2")
-            control.ask("PBSZ 0", "2")
-            control.ask("PROT " + plan["protection"], "2")
-            # Data connections resume it; there is no asking for it once TLS has ended.
-            self.tls_session = control.tls.session
-            print("*tls*", control.tls.version(), control.tls.cipher()[0])
-            control.ask("CCC", "2")
-            control.clear(plan["ending"])
+            if self.context:
+                self.become_clear()
             for step in plan["steps"]:
                 self.perform(step)
             control.ask("QUIT", "2")
         finally:
             control.sock.close()
+
+    def become_clear(self):
+        control = self.control
+        control.ask("PBSZ 0", "2")
+        control.ask("PROT " + self.plan["protection"], "2")
+        # Data connections resume it; there is no asking for it once TLS has ended.
+        self.tls_session = control.tls.session
+        print("*tls*", control.tls.version(), control.tls.cipher()[0])
+        control.ask("CCC", "2")
+        control.clear(self.plan["ending"])
 
     def perform(self, step):
         if step["type"] == "noop":
@@ -167,10 +175,27 @@ class Session:
                     while chunk := data.recv(65536):
                         file.write(chunk)
         self.control.expect("2")
+        self.settle("data.close")
+
+    def settle(self, record):
+        """Waits until the packet log has such a record of every transfer so far."""
+        if "log" not in self.plan:
+            return
+        wanted = '"type":"%s"' % record
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            with open(self.plan["log"]) as log:
+                if log.read().count(wanted) >= self.transfers:
+                    return
+            if time.monotonic() > deadline:
+                raise Refused("the packet log lacks " + record)
+            time.sleep(0.01)
 
     def transfer(self, command, announcement):
+        self.transfers += 1
         if announcement in ("PASV", "EPSV"):
             data = socket.create_connection(self.passive(announcement), TIMEOUT_S, self.source)
+            self.settle("pinhole.use")
             self.control.ask(command, "1")
         else:
             with self.listen(announcement) as listener:
@@ -218,6 +243,8 @@ def finish(data):
 
 
 def context_of(plan):
+    if plan["security"] == "clear":
+        return None
     context = ssl.create_default_context(cafile=plan["authority"])
     version = getattr(ssl.TLSVersion, "TLSv1_" + plan["version"][2])
     context.minimum_version = context.maximum_version = version
@@ -229,7 +256,8 @@ contexts = {}
 failed = 0
 for number, plan in enumerate(sessions, 1):
     os.chdir(plan["directory"])
-    context = contexts.setdefault(plan["version"], context_of(plan))
+    key = (plan["security"], plan["version"])
+    context = contexts[key] if key in contexts else contexts.setdefault(key, context_of(plan))
     try:
         Session(plan, context).run()
     except (OSError, Refused) as error:

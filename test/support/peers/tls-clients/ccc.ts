@@ -1,6 +1,6 @@
 /**
- * The scripted client, for CCC alone: it chooses the first clear command, and how TLS ends. Real
- * clients leave neither to choice.
+ * The scripted client, for CCC: it chooses the first clear command, and how TLS ends. Real clients
+ * leave neither to choice. And for sessions that are to be seen step by step, with TLS or without.
  */
 import { join } from 'node:path'
 import { type Outcome, type RunOptions, python, runProgram } from '../program.ts'
@@ -17,9 +17,15 @@ export type TlsEnding = 'answered' | 'mute' | 'joined'
 /** A transfer, or a command that announces nothing. */
 export type CccStep = TlsStep | { readonly type: 'noop' }
 
-export interface CccSession extends TlsClientPlan {
+export interface CccSession extends Omit<TlsClientPlan, 'security'> {
+  readonly security: TlsClientPlan['security'] | 'clear'
   readonly ending: TlsEnding
   readonly steps: readonly CccStep[]
+  /**
+   * A packet log: the client waits until its passive connection, and then the end of the transfer,
+   * is recorded there.
+   */
+  readonly log?: string
 }
 
 export const SCRIPTED: TlsClientKind = scripted('scripted', 'answered')
