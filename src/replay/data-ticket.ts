@@ -77,7 +77,7 @@ export class DataTicket implements DataListener, DataLeg {
     this.#isProxied = this.#judge.isProxied(opening.session)
     this.#name(opening.session)
     this.#refusal = undefined
-    this.#connection = this.#judge.arrive(opening.local, this.#from, this, at)
+    this.#connection = this.#judge.arrive(opening, this.#from, this, at)
     // Dropped at once, with the reason in a record behind it.
     if (this.#isDropped) this.#refusal = this.#judge.lastRefusal
     this.#dial()

@@ -14,7 +14,7 @@ import { instant } from '../net/instant.ts'
 import { port } from '../net/port.ts'
 import { unreachable } from '../net/unreachable.ts'
 import type { Door } from './door.ts'
-import { Openings, type Past } from './openings.ts'
+import { type Opening, Openings, type Past } from './openings.ts'
 import { connectionOf, type ReplayRecord, type ReplaySink } from './record.ts'
 import { ToldPorts } from './told-ports.ts'
 
@@ -124,11 +124,19 @@ export class Judge {
   }
 
   /** Somebody makes a data connection to an opening; answers its id. */
-  arrive(local: Endpoint, peer: Endpoint, listener: DataListener, at: number): DataConnectionId {
+  arrive(opening: Opening, peer: Endpoint, listener: DataListener, at: number): DataConnectionId {
+    const { local, id: pinhole, session, mode, cover } = opening
     this.#connections += 1
     const connection = dataConnectionId(this.#connections)
     this.#data.set(connection, listener)
-    this.handle({ type: 'dataConnection', connection, local, peer }, at)
+    // Only the kernel carries these, and it asks nobody.
+    const isPassed = cover === 'range' && mode === 'active'
+    this.handle(
+      isPassed
+        ? { type: 'dataPassed', session, connection, pinhole, local, peer }
+        : { type: 'dataConnection', connection, local, peer },
+      at,
+    )
     return connection
   }
 

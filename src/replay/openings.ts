@@ -6,7 +6,7 @@
  */
 import { parseExtendedAddress, parseExtendedPassiveReply } from '../engine/ftp/extended-address.ts'
 import { parseHostPort, parsePassiveReply } from '../engine/ftp/host-port.ts'
-import type { SessionId } from '../engine/id.ts'
+import type { PinholeId, SessionId } from '../engine/id.ts'
 import type { Pinhole } from '../engine/nat/pinhole.ts'
 import type { ScopedRange } from '../engine/nat/scoped-range.ts'
 import type { PacketLogRecord } from '../engine/session/record.ts'
@@ -25,7 +25,7 @@ export interface Past {
 /** What a data connection would have come to. */
 export interface Opening {
   readonly local: Endpoint
-  readonly id: string
+  readonly id: PinholeId
   readonly session: SessionId
   readonly mode: 'passive' | 'active'
   readonly cover: 'pinhole' | 'range'
@@ -96,7 +96,7 @@ export class Openings {
         listen.ports !== undefined &&
         rangeHas(listen.ports, to.port),
     )
-    if (found === undefined) return undefined
+    if (found === undefined) return this.#findActive(from, to)
     const { id, session, listen } = found.range
     return {
       local: endpoint(listen.address, to.port),
@@ -105,6 +105,20 @@ export class Openings {
       mode: 'passive',
       cover: 'range',
     }
+  }
+
+  /** What nobody could read: the server of an encrypted session connects to its client. */
+  #findActive(from: Endpoint, to: Endpoint): Opening | undefined {
+    const found = this.#ranges.find(
+      ({ range: { dial, peer, active } }) =>
+        dial === from.address &&
+        peer === to.address &&
+        active?.from.port === from.port &&
+        active.ports.some((range) => rangeHas(range, to.port)),
+    )
+    if (found === undefined) return undefined
+    const { id, session } = found.range
+    return { local: to, id, session, mode: 'active', cover: 'range' }
   }
 
   /** Why `to`, which was announced, is not open. */

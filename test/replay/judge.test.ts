@@ -85,6 +85,7 @@ test('pinholes open at once, and data connections find them', () => {
   ] as const)
     say(side, text)
   const opening = judge.openings.find(at('192.0.2.10:5'), at('198.51.100.20:40000'))
+  if (opening === undefined) throw new Error('nothing is open')
   const heard: string[] = []
   const listener = {
     dialed: () => void heard.push('dialed'),
@@ -94,8 +95,8 @@ test('pinholes open at once, and data connections find them', () => {
       throw new Error('it has one leg')
     },
   }
-  judge.arrive(opening?.local ?? at('192.0.2.1:1'), at('192.0.2.66:5'), listener, START)
-  judge.arrive(opening?.local ?? at('192.0.2.1:1'), at('192.0.2.10:5'), listener, START)
+  judge.arrive(opening, at('192.0.2.66:5'), listener, START)
+  judge.arrive(opening, at('192.0.2.10:5'), listener, START)
   expect([heard, judge.lastRefusal?.reason]).toEqual([['dropped', 'dialed'], 'data.foreign-peer'])
   expect(log.at(-1)).toBe('pinhole.close')
 })

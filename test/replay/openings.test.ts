@@ -104,3 +104,31 @@ test('what was open and is no longer', () => {
   })
   expect(openings.past(CLIENT)).toBeUndefined()
 })
+
+test('the server of an encrypted session may connect to its client, from port 20', () => {
+  const openings = new Openings()
+  const range = {
+    id: pinholeId(SESSION, 0),
+    session: SESSION,
+    peer: CLIENT.address,
+    listen: { address: at('203.0.113.1:1').address, ports: undefined },
+    dial: DATA.address,
+    from: at('10.0.0.1:1').address,
+    permitted: [],
+    active: {
+      ports: [{ first: port(1024), last: port(65_535) }],
+      from: at('203.0.113.1:20'),
+    },
+  }
+  openings.openRange(range)
+  const server = DATA.address
+  expect(openings.find(at(`${server}:20`), CLIENT)).toMatchObject({
+    local: CLIENT,
+    mode: 'active',
+    cover: 'range',
+  })
+  expect(openings.find(at(`${server}:2020`), CLIENT)).toBeUndefined()
+  expect(openings.find(at('198.51.100.99:20'), CLIENT)).toBeUndefined()
+  expect(openings.find(at(`${server}:20`), at('192.0.2.10:1023'))).toBeUndefined()
+  expect(openings.find(at(`${server}:20`), at('192.0.2.99:40001'))).toBeUndefined()
+})
