@@ -1,10 +1,16 @@
 /**
  * What a replay without a rule file decides about each capture of the corpus: how often, and what.
- * Each row was read against the capture. What is permitted and passes as it came has no row of its
- * own; `data` is what would have become of the data connections that are in the capture.
+ * What is permitted and passes as it came has no row of its own; `data` is what would have become of
+ * the data connections that are in the capture.
+ *
+ * Captures of which something is refused, replaced, closed, noted, lost or not covered were read
+ * line by line beside their rows, and what is not plain to see is said there. Of the long ones
+ * (`cwd-navigation`, `many-port-expected`) the commands were counted. All other rows are what the
+ * replay says, kept so that a change shows.
  */
 export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
   'OISF_suricata-verify__tests_bug-8489_bug-8489-01_bug-8489-01.pcap': ['1 session'],
+  // An EPRT of IPv6 on IPv4; and the server says QUIT itself.
   'OISF_suricata-verify__tests_detect-ftp_ftp-active-dynamic_port-02_ftp-active-dynamic_port.pcap':
     ['1 session', '1 reject port.family', '1 close reply.malformed'],
   'OISF_suricata-verify__tests_detect-ftp_ftp-mode-02_input.pcap': [
@@ -21,6 +27,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '1 rewrite 227',
     '1 data pinhole',
   ],
+  // pyftpdlib connects before it answers PORT.
   'OISF_suricata-verify__tests_firewall_ruletype-firewall-116-ftp-all-data-ipv4_input.pcap': [
     '2 session',
     '7 rewrite 227',
@@ -28,6 +35,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '7 rewrite PORT',
     '7 note data.early',
   ],
+  // Lines of its FEAT reply end in a bare line feed.
   'OISF_suricata-verify__tests_ftp-epsv_input.pcap': ['1 session', '1 close reply.malformed'],
   'OISF_suricata-verify__tests_ftp_ftp-bounce_test.pcap': [
     '2 session',
@@ -51,6 +59,8 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'zeek_zeek__ftp_bigtransfer.pcap': ['1 session', '2 rewrite 229', '2 data pinhole'],
   'zeek_zeek__ftp_bruteforce.pcap': ['30 session'],
+  // A server behind NAT: all its 689 replies to PASV name another address. One of them, and one of
+  // 687 RETR, are next to segments that are missing.
   'zeek_zeek__ftp_cwd-navigation.pcap': [
     '7 session',
     '688 replace pasv.foreign-address',
@@ -58,6 +68,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '9 gap',
     '6 mid-stream',
   ],
+  // The client says everything before the greeting.
   'zeek_zeek__ftp_fake-server-delays-all.pcap': ['1 session', '1 close cmd.early'],
   'zeek_zeek__ftp_ftp-auth-tls.pcap': ['1 session', '1 opaque', '1 note server.closed'],
   'zeek_zeek__ftp_ftp-many-port-expected.pcap': ['1 session', '500 reject login.required'],
@@ -77,6 +88,8 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
   'cisco_mercury__unit_tests_pcaps_ftp2.pcap': ['1 session', '1 rewrite 227', '1 data pinhole'],
   'ntop_nDPI__ftp.pcap': ['1 session', '2 rewrite 227', '2 data pinhole'],
   'ntop_nDPI__ftp_failed.pcap': ['1 session'],
+  // Server to server, seen from the passive side. The data connection of the other server is turned
+  // away, and the client leaves while its later PORT still waits for one that is expected.
   '_lab__fxp-plain.bf0.pcap': [
     '1 session',
     '1 reject cmd.denied',
@@ -118,6 +131,8 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '2 reject port.foreign-address',
     '1 reject port.privileged',
   ],
+  // LPSV is refused, and the client connects to where its reply said. The third foreign address ends
+  // the session.
   '_lab__probe-inetutils-v4.pcap': [
     '1 session',
     '2 rewrite 227',
@@ -132,6 +147,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '1 reject port.self',
     '1 close port.foreign-address',
   ],
+  // Seven announcements behind EPSV ALL; XYZZY is longer than any verb.
   '_lab__probe-proftpd-v4.pcap': [
     '1 session',
     '1 rewrite 227',
@@ -193,6 +209,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '1 rewrite PORT',
     '1 rewrite 229',
   ],
+  // One of the clients ignores the address in the 227, which nobody has announced then.
   '_lab__proftpd-masquerade-227-other-ip.pcap': [
     '3 session',
     '4 replace pasv.foreign-address',

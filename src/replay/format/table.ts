@@ -3,7 +3,7 @@ import type { ReplayRecord } from '../record.ts'
 import { GroupedLines, type ReplayOutput, type WriteLine } from './output.ts'
 import { sessionsText, wordsOf } from './words.ts'
 
-const WHAT_COLUMNS = 10
+const WHAT_COLUMNS = 9
 
 /** Sessions whose beginning is remembered, for the times in the first column. */
 const BEGINNINGS_MAX = 100_000
@@ -31,7 +31,7 @@ export class TableOutput implements ReplayOutput {
     const began = this.#began.get(name) ?? at
     const seconds = ((at - began) / 1000).toFixed(3).padStart(10)
     const extra = words.extra === undefined ? '' : `  ${words.extra}`
-    const line = `${seconds}  ${words.what.padEnd(WHAT_COLUMNS)}${words.text}${extra}`
+    const line = `${seconds}  ${words.what.padEnd(WHAT_COLUMNS)} ${words.text}${extra}`
     this.#groups.add(record, [...heading, line])
   }
 
