@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sessionId } from '../../src/engine/id.ts'
+import { pinholeId, sessionId } from '../../src/engine/id.ts'
 import { createEvaluator } from '../../src/engine/rules/evaluate.ts'
 import type { Side } from '../../src/engine/session/event.ts'
 import { chooseDoor, permissiveRuleset } from '../../src/replay/door.ts'
@@ -70,6 +70,32 @@ test('timers fire at their own time', () => {
   judge.advance(START + 600_000)
   expect(judge.time).toBe(START + 30_000)
   expect(log.at(-1)).toBe('ended r1')
+})
+
+test('what the kernel passed for a range that is not open is cut off, and told', () => {
+  const { judge } = judged()
+  const closed: string[] = []
+  const never = (): never => {
+    throw new Error('nobody was asked')
+  }
+  judge.arrive(
+    {
+      local: at('192.0.2.10:40001'),
+      id: pinholeId(sessionId('r1'), 0),
+      session: sessionId('r1'),
+      mode: 'active',
+      cover: 'range',
+    },
+    at('198.51.100.20:20'),
+    {
+      dialed: never,
+      dropped: never,
+      closed: () => void closed.push('closed'),
+      secondLeg: never,
+    },
+    START,
+  )
+  expect([closed, judge.lastRefusal?.reason]).toEqual([['closed'], 'data.extra-peer'])
 })
 
 test('pinholes open at once, and data connections find them', () => {

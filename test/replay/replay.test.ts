@@ -26,11 +26,7 @@ function passive(server = SERVER): CaptureScript {
 describe('clear sessions', () => {
   test('passive: the data connection is covered by the pinhole, and its bytes are counted', () => {
     const { lines, data, records } = play(passive().file)
-    expect(lines).toEqual([
-      'rewrite 227 198.51.100.20:40000 198.51.100.20:50001',
-      'data pinhole',
-      'session.close quit',
-    ])
+    expect(lines).toEqual(['data pinhole', 'session.close quit'])
     expect(data).toMatchObject([
       { pinhole: 'r1/p1', session: 'r1', client: CLIENT, fromBytes: 0, toBytes: 5000 },
     ])
@@ -222,12 +218,7 @@ describe('holes', () => {
     const script = passive()
     const frames = script.frames.slice(13)
     const { lines, records } = play(Object.assign(new CaptureScript(), { frames }).file)
-    expect(lines).toEqual([
-      'mid-stream r1 no-beginning',
-      'rewrite 227 198.51.100.20:40000 198.51.100.20:50001',
-      'data pinhole',
-      'session.close quit',
-    ])
+    expect(lines).toEqual(['mid-stream r1 no-beginning', 'data pinhole', 'session.close quit'])
     // The login that is assumed is in no record.
     expect(records.filter((one) => one.type === 'control.command').map(({ verb }) => verb)).toEqual(
       ['PASV', 'RETR', 'QUIT'],

@@ -29,7 +29,6 @@ test('what another rule file decides, at the time of its packet', () => {
   expect(lines).toEqual([
     'r1  192.0.2.10:40000 → 198.51.100.20:21',
     '  2026-11-21T10:00:00.019Z  - pinhole passive from 192.0.2.10 to 198.51.100.20:40000 · rule "no rule file: passive data"',
-    '  2026-11-21T10:00:00.019Z  - rewrite 227 · 198.51.100.20:40000',
     expect.stringMatching(/ \+ replace PASV 227 .* · rule\.none/),
     expect.stringMatching(/ \+ reject RETR a · setup\.refused$/),
     expect.stringMatching(/ - data .* by pinhole$/),

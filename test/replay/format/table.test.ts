@@ -12,7 +12,6 @@ test('for each session what was decided, and the totals', () => {
     session r1  192.0.2.10:40000 → 198.51.100.20:21  2026-11-21T10:00:00.002Z
          0.000  permit    control · rule "no rule file: control" · profile default
          0.017  pinhole   passive from 192.0.2.10 to 198.51.100.20:40000 · rule "no rule file: passive data"  p1
-         0.017  rewrite   227 · 198.51.100.20:40000  → 198.51.100.20:50001
          0.044  data      192.0.2.10:40001 → 198.51.100.20:40000 by pinhole  p1 0 bytes out, 50 back
          0.050  end       quit  5 commands, 1 transfer, 0 refusals
 
