@@ -67,10 +67,10 @@ function knownEndpoint(
   family: IpFamily,
   server: Endpoint,
 ): Endpoint | undefined {
-  if (intercept !== 'none')
-    return ipFamily(server.address) === family ? endpoint(server.address, interceptPort) : undefined
   const isAny = listen.address === '::' || (listen.address === '0.0.0.0' && family === 4)
   if (!isAny && ipFamily(listen.address) !== family) return undefined
+  if (intercept !== 'none')
+    return ipFamily(server.address) === family ? endpoint(server.address, interceptPort) : undefined
   if (family === 4 && publicAddress !== undefined) return endpoint(publicAddress, listen.port)
   return isAny ? endpoint(ip(INVENTED.outside[family]), listen.port) : listen
 }

@@ -106,7 +106,7 @@ export function explainCell(
     telling: {
       circumstances: USUAL,
       step: 'connect',
-      reason: 'network.family',
+      reason: listener.intercept === 'none' ? 'network.family' : 'network.not-intercepted',
       rule: undefined,
       facts: undefined,
       profile: undefined,

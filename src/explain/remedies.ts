@@ -79,6 +79,7 @@ export function remedies(ailing: Ailing): readonly Change[] {
     case 'timeout.handshake':
       return [anotherListener(listener, 'explicit')]
     case 'network.family':
+    case 'network.not-intercepted':
       return listenerFor6(ailing)
     case 'network.server-refuses':
     case 'network.past-proxy':
@@ -191,15 +192,16 @@ function anotherListener(listener: Listener, tls: 'explicit' | 'implicit'): Chan
 
 /** Where somebody listens on every IPv4 address, every IPv6 address is as good. */
 function listenerFor6({ listener }: Ailing): readonly Change[] {
-  if (listener.intercept !== 'none') return []
   if (listener.listen.address === '0.0.0.0') {
     const listen = endpoint(ip('::'), listener.listen.port)
     const value = `"[::]:${listener.listen.port}"`
-    const does = 'listen on IPv6 addresses as well'
+    const does =
+      listener.intercept === 'none' ? 'listen on IPv6 addresses as well' : 'intercept IPv6 as well'
     return [
       { type: 'listener', listener: listener.name, key: 'listen', value, patch: { listen }, does },
     ]
   }
+  if (listener.intercept !== 'none') return []
   const wanted: Listener = {
     ...listener,
     name: `${listener.name} IPv6`,

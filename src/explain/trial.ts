@@ -19,6 +19,8 @@ import type { TlsManner } from './tls-bytes.ts'
 /** Why a transfer fails that the gateway has nothing against. */
 export const NETWORK_REASONS = {
   'network.family': 'clients of this network protocol cannot connect to the listener',
+  'network.not-intercepted':
+    'connections of this network protocol are not intercepted: the proxy neither helps nor refuses them',
   'network.no-range': 'nothing is open for a session that cannot be read',
   'network.nobody-listens': 'the data connection goes to a port where nobody listens',
   'network.past-proxy': 'the data connection goes past the proxy',

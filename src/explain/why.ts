@@ -88,6 +88,8 @@ const PHRASES: Partial<Record<Reason | NetworkReason, Phrase>> = {
       : `Nobody can read which port is announced before CCC, which the profile "${profile.name}" requires (clear-command-channel: required)`,
   'network.family': (cell, _trial, { listener }) =>
     `IPv${cell.family} clients cannot connect to the listener "${listener.name}" (${whereIs(listener)})`,
+  'network.not-intercepted': (cell, _trial, { listener }) =>
+    `IPv${cell.family} connections pass the listener "${listener.name}" by, and the proxy neither helps nor refuses them (${whereIs(listener)})`,
   'network.no-range': (_, _trial, { listener }) =>
     `Nobody can read which port is announced, and the listener "${listener.name}" names no server-passive-ports`,
   'network.server-refuses': (cell, _trial, { client }) =>

@@ -165,7 +165,7 @@ class Session:
             with self.listen() as listener:
                 self.control.ask(command, "1")
                 # A server that gives up says so, and nobody will come.
-                ready, _, _ = select.select([listener, self.control.sock], [], [], TIMEOUT_S)
+                ready, _, _ = select.select([listener, self.control.sock], [], [], self.plan["patience"])
                 if listener not in ready:
                     raise Refused(self.control.line() if ready else "nobody connected")
                 data, _ = listener.accept()
@@ -190,9 +190,9 @@ class Session:
             if plan["heedsAddress"]:
                 host = numbers[1].replace(",", ".")
         # The files put the server where only the proxy can reach it; here everybody could.
-        if host != plan["address"]:
+        if host != plan["address"] and not plan["isRouted"]:
             raise Refused("no route to " + host)
-        return socket.create_connection((host, port), TIMEOUT_S, (plan["source"], 0))
+        return socket.create_connection((host, port), plan["patience"], (plan["source"], 0))
 
     def listen(self):
         host, port = self.plan["source"], self.plan["dataPort"]

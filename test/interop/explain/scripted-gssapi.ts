@@ -3,7 +3,7 @@
  * looked at here, and MIC holds lines in base64 without a checksum, which a proxy cannot tell.
  */
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Endpoint } from '../../../src/net/endpoint.ts'
 import { parseHostPort, formatHostPort } from '../../../src/engine/ftp/host-port.ts'
 import { parseExtendedAddress } from '../../../src/engine/ftp/extended-address.ts'
@@ -14,18 +14,36 @@ export interface ScriptedServer {
   stop(): Promise<void>
 }
 
+const DATA_PORT = 20
+
+/** How its sockets come into the network that it is in. */
+export interface Sockets {
+  readonly listen: (server: Server, at: { readonly host: string; readonly port: number }) => void
+  readonly connect: (to: TcpNetConnectOpts) => Socket
+}
+
+export const THIS_NETWORK: Sockets = {
+  listen: (server, at) => {
+    server.listen(at)
+  },
+  connect: (to) => connect(to),
+}
+
 export async function startScriptedGssapi(
   at: Endpoint,
   setting: ServerSetting,
   content: Uint8Array,
+  network: Sockets,
 ): Promise<ScriptedServer> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
-    void new Conversation(socket, at, setting, content).hold().catch(() => socket.destroy())
+    void new Conversation(socket, at, setting, content, network)
+      .hold()
+      .catch(() => socket.destroy())
   })
-  server.listen({ host: at.address, port: at.port })
+  network.listen(server, { host: at.address, port: at.port })
   await once(server, 'listening')
   return {
     async stop() {
@@ -44,17 +62,25 @@ class Conversation {
   readonly #at: Endpoint
   readonly #setting: ServerSetting
   readonly #content: Uint8Array
+  readonly #network: Sockets
   #isProtected = false
   #listener: Server | undefined
   /** Clients connect as soon as they know where, before they say what they want. */
   #came: Promise<Socket> | undefined
   #told: Endpoint | undefined
 
-  constructor(socket: Socket, at: Endpoint, setting: ServerSetting, content: Uint8Array) {
+  constructor(
+    socket: Socket,
+    at: Endpoint,
+    setting: ServerSetting,
+    content: Uint8Array,
+    network: Sockets,
+  ) {
     this.#socket = socket
     this.#at = at
     this.#setting = setting
     this.#content = content
+    this.#network = network
   }
 
   async hold(): Promise<void> {
@@ -107,7 +133,7 @@ class Conversation {
     taken = (taken + 1) % (last - first + 1)
     const chosen = port(first + taken)
     this.#listener = createServer()
-    this.#listener.listen({ host: this.#at.address, port: chosen })
+    this.#network.listen(this.#listener, { host: this.#at.address, port: chosen })
     this.#came = once(this.#listener, 'connection').then(([socket]) => socket as Socket)
     await once(this.#listener, 'listening')
     const named = this.#setting.announcedAddress ?? this.#at.address
@@ -122,7 +148,8 @@ class Conversation {
     const parsed = verb === 'PORT' ? parseHostPort(argument) : parseExtendedAddress(argument)
     if (parsed.type === 'malformed') return this.#say('501 no')
     const told = 'endpoint' in parsed.value ? parsed.value.endpoint : parsed.value
-    if (told.address !== this.#socket.remoteAddress) return this.#say('500 not your address')
+    if (told.address !== this.#socket.remoteAddress?.replace(/^::ffff:/, ''))
+      return this.#say('500 not your address')
     this.#told = told
     this.#say('200 ok')
   }
@@ -140,7 +167,13 @@ class Conversation {
 
   async #dataConnection(): Promise<Socket> {
     if (this.#told !== undefined) {
-      const socket = connect({ host: this.#told.address, port: this.#told.port })
+      const { address: host, port: to } = this.#told
+      const socket = this.#network.connect({
+        host,
+        port: to,
+        localAddress: this.#at.address,
+        ...(this.#setting.hasDataPort ? { localPort: DATA_PORT } : {}),
+      })
       await once(socket, 'connect')
       return socket
     }

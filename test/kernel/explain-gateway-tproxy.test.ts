@@ -1,0 +1,3 @@
+import { describeExplained } from './support/explain-suite.ts'
+
+describeExplained('gateway-tproxy')
