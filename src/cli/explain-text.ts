@@ -4,6 +4,7 @@ import { type Cell, COMMANDS, PROTECTIONS, type ProtectionName } from '../explai
 import type { ExplainedCell, ExplainedClients } from '../explain/explain.ts'
 import type { Outcome } from '../explain/finding.ts'
 import { type Explained, settingsOf } from '../explain/report.ts'
+import type { Interception } from '../engine/rules/ruleset.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { textWidth } from '../record/text-width.ts'
 import { adviceLines } from './explain-advice.ts'
@@ -44,7 +45,7 @@ export function printExplained(explained: Explained, terminal: Terminal, marks: 
   const from = listener.intercept === 'none' ? '' : ` (intercepts port ${listener.interceptPort})`
   const title = `${listener.name}  ${formatEndpoint(listener.listen)}${from} ${marks.arrow} ${server}`
   terminal.line(terminal.ink('title', title))
-  for (const one of clients) printClients(one, terminal)
+  for (const one of clients) printClients(one, listener.intercept, terminal)
   const footnotes = footnotesOf(cells)
   terminal.line()
   printTable(cells, footnotes, terminal, marks)
@@ -61,12 +62,15 @@ function columnsOf({ columns }: Terminal): number {
 
 /** Whose sessions these are, and who might fare differently. */
 function printClients(
-  { family, client, profile, others }: ExplainedClients,
+  { family, client, profile, others, cast }: ExplainedClients,
+  intercept: Interception,
   terminal: Terminal,
 ): void {
   const { address, rule, isPermitted } = client
   const by = rule === undefined ? 'no rule permits it' : `rule "${rule.name}"`
-  const how = isPermitted ? `${by}, profile "${profile}"` : `${by}: refused`
+  const isPassedBy = cast === undefined && intercept !== 'none'
+  const verdict = isPermitted ? `${by}, profile "${profile}"` : `${by}: refused`
+  const how = isPassedBy ? 'not intercepted' : verdict
   terminal.line(`  IPv${family} as ${address} (${how})`)
   for (const other of others.slice(0, OTHERS_MAX))
     terminal.line(

@@ -84,6 +84,8 @@ export function remedies(ailing: Ailing): readonly Change[] {
     case 'network.server-refuses':
     case 'network.past-proxy':
       return isActive(cell.cell) && isHidden(cell.cell) ? unreadActive(ailing) : []
+    case 'network.nobody-listens':
+      return isHidden(cell.cell) ? [ruleFor(ailing)] : []
     case 'rule.none':
     case 'rule.denied':
       return [ruleFor(ailing)]
@@ -221,7 +223,8 @@ function listenerFor6({ listener }: Ailing): readonly Change[] {
 function ruleFor({ evaluator, listener, clients, cell, admittedBy }: Ailing): Change {
   const { client, server } = clients
   const { telling } = cell
-  const before = telling.rule
+  // No rule decides about what nobody can read: it is asked which ports it permits.
+  const before = telling.reason === 'network.nobody-listens' ? undefined : telling.rule
   // Where every server is served, new rules are for those that the old ones are for.
   const isAny = typeof listener.server === 'string'
   const own = isAny ? admittedBy?.to : [host(server.address)]

@@ -63,3 +63,7 @@ test('other clients who may fare differently are named', () => {
 test('ASCII marks', () => {
   expect(shown('quickstart.yaml', 80, {}, true).join('\n')).toMatch(/^[\n -~]+$/)
 })
+
+test('what a gateway does not intercept is said at once', () => {
+  expect(shown('gateway-redirect.yaml', 100)).toContain('  IPv6 as 2001:db8::77 (not intercepted)')
+})

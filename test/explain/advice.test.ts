@@ -14,6 +14,10 @@ describe.each([
   'require-tls',
   'implicit-990',
   'clear-command-channel',
+  'front-door-kernel',
+  'gateway-redirect',
+  'gateway-tproxy',
+  'nat-gateway',
 ])('%s', (name) => {
   const ruleset = rulesetOf(shipped(name))
   const [explanation] = explain(ruleset)

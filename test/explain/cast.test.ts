@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { castOf, serverOf } from '../../src/explain/cast.ts'
+import { endpoint } from '../../src/net/endpoint.ts'
 import { ip } from '../../src/net/ip.ts'
+import { port } from '../../src/net/port.ts'
 import { castFor, OFFICE, OPEN, rulesetOf } from './examples.ts'
 
 const listenerOf = (text: string): ReturnType<typeof rulesetOf>['listeners'][number] =>
@@ -55,5 +57,15 @@ describe('a listener for every server', () => {
     const redirected = castOf({ ...gateway, intercept: 'redirect' }, ip('198.51.100.7'), server)
     expect(redirected?.local.address).toBe('192.0.2.1')
     expect(castOf(gateway, ip('2001:db8::7'), server)).toBeUndefined()
+  })
+
+  test('takes connections of its own network protocol', () => {
+    const [client, server] = [ip('2001:db8::7'), serverOf(gateway, 6, undefined)]
+    const listening = (address: string): string | undefined =>
+      castOf({ ...gateway, listen: endpoint(ip(address), port(2_121)) }, client, server)?.known
+        .address
+    expect(listening('0.0.0.0')).toBeUndefined()
+    expect(listening('::')).toBe(server.address)
+    expect(listening('2001:db8::1')).toBe(server.address)
   })
 })

@@ -123,6 +123,21 @@ test('IPv6 where the listener has no address of it, and where it has', () => {
   expect(outcomes(OPEN, '2001:db8::7')).toMatchObject({ clear: 'rrww', 'tls-ccc': 'rrww' })
 })
 
+test('a gateway that listens on IPv4 only does not intercept IPv6, and one for all does', () => {
+  const text = shipped('gateway-tproxy')
+  const six = (rules: string): readonly (string | undefined)[] => [
+    ...new Set(
+      explain(rulesetOf(rules))
+        .flatMap(({ cells }) => cells)
+        .filter(({ cell }) => cell.family === 6)
+        .map(({ telling }) => telling.reason),
+    ),
+  ]
+  expect(six(text)).toEqual(['network.not-intercepted'])
+  expect(six(text.replace('0.0.0.0:2121', '"[::]:2121"'))).toEqual(['rule.none'])
+  expect(six(text.replace('0.0.0.0:2121', '"[2001:db8::1]:2121"'))).toEqual(['rule.none'])
+})
+
 test('the client that is asked about is the one explained, in its own protocol only', () => {
   const { clients, cells } = explained(OFFICE, '203.0.113.9')
   expect(clients.map(({ client }) => [client.address, client.isPermitted])).toEqual([

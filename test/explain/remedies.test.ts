@@ -54,6 +54,11 @@ test.each([
   ],
   ['explicit-tls EPSV', OPEN, 'listeners:\n  - name: open\n    server-passive-ports: 60000-60099'],
   [
+    'explicit-tls EPSV',
+    `data-path: kernel\n${OFFICE.replace(/.*passive-data.*/, '')}`,
+    'rules:\n  - { permit: passive-data, from: 198.51.100.0/24, to: 10.0.0.5, port: 60000-60099 }',
+  ],
+  [
     'implicit-tls EPSV',
     OFFICE,
     'listeners:\n  - name: office implicit\n    listen: 192.0.2.1:990\n    server: 10.0.0.5:990\n    tls: implicit\n    server-passive-ports: 60000-60099',
