@@ -1,3 +1,3 @@
 import { describeClearMatrix } from './support/clear-suite.ts'
 
-describeClearMatrix('gateway-redirect', 'few')
+describeClearMatrix('gateway-redirect', 'all')

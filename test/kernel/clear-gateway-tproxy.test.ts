@@ -1,3 +1,3 @@
 import { describeClearMatrix } from './support/clear-suite.ts'
 
-describeClearMatrix('gateway-tproxy', 'few')
+describeClearMatrix('gateway-tproxy', 'all')

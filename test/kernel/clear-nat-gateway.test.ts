@@ -1,3 +1,3 @@
 import { describeClearMatrix } from './support/clear-suite.ts'
 
-describeClearMatrix('nat-gateway', 'few')
+describeClearMatrix('nat-gateway', 'all')

@@ -7,7 +7,7 @@ import type { IpFamily } from '../../net/ip.ts'
 import { InterceptionError } from './interception-error.ts'
 import type { RunIp } from './ip-command.ts'
 import { formatInterceptionTable, INTERCEPT_TABLE, type InterceptionPlan } from './plan.ts'
-import { deleteRule, flushRoutes, type IpCommand, routingSteps } from './policy-routing.ts'
+import { deleteRoute, deleteRule, type IpCommand, routingSteps } from './policy-routing.ts'
 
 /** Rules of one family that predecessors may have left: one each. */
 const LEFT_RULES_MAX = 16
@@ -63,7 +63,7 @@ function removeLeftovers({ runIp }: Outside): void {
   for (const family of FAMILIES) {
     for (let count = 0; count < LEFT_RULES_MAX; count++)
       if (!succeeds(runIp, deleteRule(family))) break
-    succeeds(runIp, flushRoutes(family))
+    succeeds(runIp, deleteRoute(family))
   }
 }
 

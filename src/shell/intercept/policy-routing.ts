@@ -27,7 +27,7 @@ export function routingSteps(families: readonly IpFamily[]): readonly RoutingSte
   return families.flatMap((family) => [
     {
       add: [`-${family}`, 'route', 'add', ...ROUTE],
-      remove: [`-${family}`, 'route', 'del', ...ROUTE],
+      remove: deleteRoute(family),
     },
     { add: [`-${family}`, 'rule', 'add', ...RULE], remove: deleteRule(family) },
   ])
@@ -38,7 +38,7 @@ export function deleteRule(family: IpFamily): IpCommand {
   return [`-${family}`, 'rule', 'del', ...RULE]
 }
 
-/** Empties the routing table; fails when there is none. */
-export function flushRoutes(family: IpFamily): IpCommand {
-  return [`-${family}`, 'route', 'flush', 'table', TABLE]
+/** Takes our route away, and no other of its table; fails when there is none. */
+export function deleteRoute(family: IpFamily): IpCommand {
+  return [`-${family}`, 'route', 'del', ...ROUTE]
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import {
+  deleteRoute,
   deleteRule,
-  flushRoutes,
   INTERCEPT_MARK,
   routingSteps,
 } from '../../../src/shell/intercept/policy-routing.ts'
@@ -21,7 +21,7 @@ test('each step is undone by the same words', () => {
 
 test('what a predecessor left is named as what is put in', () => {
   expect(deleteRule(4)).toEqual(routingSteps([4]).at(-1)?.remove)
-  expect(flushRoutes(6).join(' ')).toBe('-6 route flush table 2121')
+  expect(deleteRoute(6)).toEqual(routingSteps([6]).at(0)?.remove)
 })
 
 test('the mark is one bit, and not that of the data path', () => {

@@ -2,8 +2,9 @@
  * The guard: a rule file that names a server says what connections of that server's sessions may
  * look like, and so also which ones need a session. New connections that a rule describes, be it a
  * permit or a deny, are turned away unless a pinhole or a range let them in before. Connections that
- * no rule describes are none of our business, and a rule that names no server describes the whole
- * network: it guards nothing.
+ * no rule describes are none of our business. A rule that names clients and no server guards what is
+ * FTP's own, control connections and those from a port such as 20; ports that clients use for all the
+ * rest of the network it leaves alone.
  */
 import {
   type Listener,
@@ -27,8 +28,7 @@ export function guardLines(ruleset: Ruleset): readonly string[] {
   const written = new Set<string>()
   return ruleset.rules.flatMap((rule) => {
     const title = titleOf(rule)
-    const server = serverOf(rule)
-    if (server === undefined) return [`# ${title}: names no server, guards nothing`]
+    if (!isGuarding(rule)) return [`# ${title}: describes more than FTP, guards nothing`]
     const matches = matchesOf(rule, ruleset.listeners).filter((match) => !written.has(match))
     for (const match of matches) written.add(match)
     return matches.length === 0
@@ -37,10 +37,20 @@ export function guardLines(ruleset: Ruleset): readonly string[] {
   })
 }
 
-/** `undefined` where the rule means any server. */
-function serverOf(rule: Rule): readonly Cidr[] | undefined {
-  const server = rule.kind === 'active-data' ? rule.from : rule.to
-  return server?.some(({ prefix }) => prefix === 0) === true ? undefined : server
+function isGuarding(rule: Rule): boolean {
+  const isActive = rule.kind === 'active-data'
+  const [client, server] = isActive ? [rule.to, rule.from] : [rule.from, rule.to]
+  if (isNamed(server)) return true
+  return isNamed(client) && (rule.kind === 'control' || isOwn(isActive ? rule.fromPort : rule.port))
+}
+
+function isNamed(blocks: readonly Cidr[] | undefined): boolean {
+  return blocks !== undefined && blocks.every(({ prefix }) => prefix > 0)
+}
+
+/** Whether a rule that says these ports means less than nearly everything. */
+function isOwn(ports: PortRange | undefined): boolean {
+  return ports !== undefined && (ports.first > UNPRIVILEGED.first || ports.last < UNPRIVILEGED.last)
 }
 
 /** The connections of a rule, one match for each family it can have. */

@@ -2,10 +2,9 @@
  * The whole ruleset of the kernel data path, as text for libnftables and for people. What is open
  * changes sets and maps alone; the chains change only with the rule file.
  */
-import type { Ruleset } from '../../../engine/rules/ruleset.ts'
+import { ORIGINAL_DESTINATION, type Ruleset } from '../../../engine/rules/ruleset.ts'
 import type { IpFamily } from '../../../net/ip.ts'
-import type { PortRange } from '../../../net/port.ts'
-import { formatPortRange } from '../../../net/port.ts'
+import { formatPortRange, type PortRange, portRange, withoutRanges } from '../../../net/port.ts'
 import { guardLines } from './guard-text.ts'
 import { portsText } from './match-text.ts'
 import { setLines } from './set-text.ts'
@@ -158,11 +157,13 @@ function verdictChains(): readonly string[] {
   ]
 }
 
+/** What a gateway leads on by its destination never comes to this host, and listeners are no data ports. */
 function inputChain({ passivePorts, listeners }: Ruleset): readonly string[] {
-  const ports = portsText([
-    passivePorts,
-    ...listeners.flatMap(({ serverPassivePorts }) => serverPassivePorts ?? []),
-  ])
+  const ofServers = listeners.flatMap(({ server, serverPassivePorts }) =>
+    server === ORIGINAL_DESTINATION ? [] : (serverPassivePorts ?? []),
+  )
+  const taken = listeners.map(({ listen }) => portRange(listen.port, listen.port))
+  const ports = portsText(withoutRanges([passivePorts, ...ofServers], taken))
   return [
     '# What comes to a passive port and is led nowhere is refused by this host itself; it is told, too.',
     ...chain('input', 'filter hook input priority filter - 5', [

@@ -30,14 +30,28 @@ describe('the guard', () => {
       'ct state new ip saddr 10.200.200.1 tcp sport 20 tcp dport 5000-6000 goto denied comment "deny active-data (c)"',
     ])
     expect(guard(permit('active-data', { name: 'd', to: client }))).toEqual([
-      '# permit active-data (d): names no server, guards nothing',
+      '# permit active-data (d): describes more than FTP, guards nothing',
     ])
+  })
+
+  test('clients of any server: what is their FTP, and not the rest of what they do', () => {
+    const far = { name: 'x', from: client }
+    expect(guard(permit('control', { ...far, port: ports('21') }))).toEqual([
+      'ct state new ip saddr 10.1.1.0/24 tcp dport 21 goto denied comment "permit control (x)"',
+    ])
+    expect(guard(permit('active-data', { name: 'y', to: client, fromPort: ports('20') }))).toEqual([
+      'ct state new ip daddr 10.1.1.0/24 tcp sport 20 tcp dport 1024-65535 goto denied comment "permit active-data (y)"',
+    ])
+    expect(guard(permit('passive-data', { ...far, port: ports('60000-60100') }))).toHaveLength(1)
+    const nothing = ['# permit passive-data (x): describes more than FTP, guards nothing']
+    expect(guard(permit('passive-data', { ...far, port: ports('1024-65535') }))).toEqual(nothing)
+    expect(guard(permit('passive-data', far))).toEqual(nothing)
   })
 
   test('everything is no name', () => {
     const everywhere = [block('10.0.0.0/8'), block('0.0.0.0/0')]
     expect(guard(permit('control', { name: 'e', to: everywhere }))).toEqual([
-      '# permit control (e): names no server, guards nothing',
+      '# permit control (e): describes more than FTP, guards nothing',
     ])
   })
 

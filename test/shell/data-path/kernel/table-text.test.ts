@@ -48,6 +48,27 @@ test('other rules change the chains that hang on them and delete no set', () => 
   ])
 })
 
+test('refused here is what came to a port that is the proxy’s to lead on, and is no listener', () => {
+  const gateway = `
+version: 1
+data-path: kernel
+listeners:
+  - name: a
+    listen: 0.0.0.0:2121
+    intercept: redirect
+    server: original-destination
+    server-passive-ports: 1024-65535
+  - { name: b, listen: 10.91.1.254:50021, server: 10.91.2.1:21, server-passive-ports: 50000-50099 }
+passive-ports: 40000-40099
+rules:
+  - { permit: control, from: any, to: 10.91.2.1 }
+`
+  const line = tableText(ruleset(gateway), [])
+    .split('\n')
+    .find((text) => text.includes('flags &') && text.includes('dport {') && text.includes('log'))
+  expect(line).toContain('tcp dport { 40000-40099, 50000-50020, 50022-50099 }')
+})
+
 const reason = namespacesMissing()
 
 describe.skipIf(reason !== undefined)(`libnftables${reason ? ` (${reason})` : ''}`, () => {
