@@ -85,6 +85,11 @@ export class AskedCommands {
     this.#current = this.#undecided.shift()
   }
 
+  /** Takes out what the engine has not come to. */
+  takeUndecided(): readonly Asked[] {
+    return this.#undecided.splice(0)
+  }
+
   /** The engine sends something to the server. */
   sent(): void {
     if (this.#current?.decision === 'open') this.#current.decision = 'sent'

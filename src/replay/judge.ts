@@ -13,6 +13,7 @@ import { type Endpoint, endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { instant } from '../net/instant.ts'
 import { port } from '../net/port.ts'
 import { unreachable } from '../net/unreachable.ts'
+import { DataLag } from './data-lag.ts'
 import type { Door } from './door.ts'
 import { type Opening, Openings, type Past } from './openings.ts'
 import { connectionOf, type ReplayRecord, type ReplaySink } from './record.ts'
@@ -48,6 +49,13 @@ export interface DataListener {
   secondLeg(local: Endpoint): DataLeg
 }
 
+interface Happening {
+  readonly event: Event
+  readonly at: number
+  /** What the engine takes for the time, where that is not the time of the packet. */
+  readonly clock?: number
+}
+
 interface Member {
   readonly door: Door
   readonly listener: SessionListener
@@ -68,10 +76,11 @@ export class Judge {
   readonly #deadlines = new Map<SessionId, number>()
   readonly #data = new Map<DataConnectionId, DataListener>()
   readonly #later: ((at: number) => void)[] = []
-  readonly #queue: { readonly event: Event; readonly at: number }[] = []
+  readonly #queue: Happening[] = []
   readonly #names = new Map<string, { readonly client: string; readonly server: string }>()
   readonly #awaited = new Map<string, (at: number) => void>()
   readonly #told = new ToldPorts()
+  readonly #lag = new DataLag()
   /** Connections of the proxy to peers that are awaited, by where they lead. */
   readonly #dialing = new Map<string, DataListener>()
   #lastRefusal: Past | undefined
@@ -152,7 +161,7 @@ export class Judge {
     this.#isDispatching = true
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
-        this.#handle(next.event, next.at)
+        this.#handle(next)
       const later = this.#later.splice(0)
       this.#isDispatching = false
       for (const retry of later) retry(at)
@@ -239,12 +248,19 @@ export class Judge {
     if (this.#awaited.size > AWAITED_MAX && oldest !== undefined) this.#awaited.delete(oldest)
   }
 
-  #handle(event: Event, at: number): void {
+  #handle({ event, at, clock = at }: Happening): void {
     this.#time = at
     const isConnecting = event.type === 'clientConnected'
     this.#connecting = isConnecting ? event.session : undefined
-    for (const effect of this.#gateway.handle(event, instant(at))) this.#perform(effect, at)
-    if ('session' in event) this.#arm(event.session)
+    this.#lag.begin()
+    for (const effect of this.#gateway.handle(event, instant(clock))) this.#perform(effect, at)
+    if (!('session' in event)) return
+    const { session } = event
+    this.#arm(session)
+    const due = this.#deadlines.get(session)
+    // Before anything else that is known to have happened; it is recorded at the time of the packet.
+    if (due !== undefined && this.#lag.isOver(session, clock, due))
+      this.#queue.unshift({ event: { type: 'deadlineReached', session }, at, clock: due })
   }
 
   #arm(session: SessionId): void {
@@ -303,6 +319,7 @@ export class Judge {
   }
 
   #record(record: ReplayRecord, at: number): void {
+    this.#lag.record(record)
     // A session that is refused has no name in the log.
     const isNameless = record.type === 'session.refused'
     const session = isNameless ? this.#connecting : 'session' in record ? record.session : undefined

@@ -30,6 +30,13 @@ export type CaptureRecord =
       readonly verb: string
       readonly code: number
     })
+  /** Commands that the engine still held when the session ended: nothing was decided about them. */
+  | (OfSession & {
+      readonly type: 'capture.held'
+      readonly commands: number
+      /** The first of them; a line that is no command is `?`. */
+      readonly verbs: readonly string[]
+    })
   /** Both legs of the session are in the capture. What follows was replayed from the two together. */
   | (OfSession & {
       readonly type: 'capture.legs'

@@ -31,6 +31,9 @@ const PRIMED_COMMANDS = 2
 const COMMAND_LINE = /^[A-Za-z]{3,4}(?: [^\r\n]*)?\r?\n/
 const LF = 0x0a
 
+/** Verbs that are named where commands were left. */
+const NAMED_MAX = 20
+
 export interface ReplayedOptions {
   readonly id: SessionId
   readonly client: Endpoint
@@ -77,6 +80,8 @@ export class ReplayedSession implements SessionListener {
   /** What the engine says: under GSSAPI there are lines, and nothing in them can be read. */
   #isUnreadable = false
   #isServerQuiet = true
+  /** A verdict has ended it, and says so: what the client went on with is no concern of the engine. */
+  #isShut = false
   #end: string | undefined
 
   constructor(judge: Judge, options: ReplayedOptions) {
@@ -162,6 +167,7 @@ export class ReplayedSession implements SessionListener {
   finish(at: number, isCut: boolean): void {
     this.#now = at
     if (!isCut && this.#state !== 'lost' && this.#end === undefined) this.#close('client', 'error')
+    this.#tellHeld()
     this.#state = 'over'
   }
 
@@ -207,6 +213,14 @@ export class ReplayedSession implements SessionListener {
     this.#judge.record(record, this.#judge.time, this.#id)
   }
 
+  /** Nothing that the client said is dropped in silence. */
+  #tellHeld(): void {
+    const held = this.#asked.takeUndecided()
+    if (held.length === 0 || this.#isShut) return
+    const verbs = held.slice(0, NAMED_MAX).map(({ command }) => command?.verb ?? '?')
+    this.#note({ type: 'capture.held', ...this.#who, commands: held.length, verbs })
+  }
+
   #follow(record: ReplayRecord): void {
     switch (record.type) {
       case 'control.command':
@@ -215,13 +229,16 @@ export class ReplayedSession implements SessionListener {
       case 'verdict':
         if (!this.#isPriming && record.verdict === 'reject' && record.side === 'client')
           this.#asked.refused(record.verb !== undefined)
+        if (record.verdict === 'close') this.#isShut = true
         return this.#judge.openings.record(record)
       case 'session.refused':
+        this.#isShut = true
         this.#end = record.reason
         return
       case 'session.close':
-        if (record.session === this.#id) this.#end = record.reason
-        return
+        if (record.session !== this.#id) return
+        this.#end = record.reason
+        return this.#tellHeld()
       case 'channel.opaque':
         this.#isUnreadable = true
         return
@@ -281,6 +298,7 @@ export class ReplayedSession implements SessionListener {
     this.#state = 'running'
     this.#end = undefined
     this.#isUnreadable = false
+    this.#isShut = false
     this.#isPaused = false
     this.#delayed = []
     this.#pausedBytes = 0

@@ -46,3 +46,10 @@ test('behind what ends a session nothing is read', () => {
   const commands = asked('GET / HTTP/1.1', 'NOOP')
   expect(commands.match(200)).toBeUndefined()
 })
+
+test('what was not begun can be taken out, once', () => {
+  const commands = asked('NOOP', 'PWD', 'SYST')
+  commands.begun()
+  expect(commands.takeUndecided().map(({ command }) => command?.verb)).toEqual(['PWD', 'SYST'])
+  expect(commands.takeUndecided()).toEqual([])
+})

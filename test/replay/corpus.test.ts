@@ -40,6 +40,7 @@ function rowOf(record: ReplayRecord): string | undefined {
     case 'capture.gap':
     case 'capture.mid-stream':
     case 'capture.diverged':
+    case 'capture.held':
       return record.type.slice(record.type.indexOf('.') + 1)
     case 'capture.data':
       return `data ${record.cover}${record.reason === undefined ? '' : ` ${record.reason}`}`
@@ -54,10 +55,13 @@ function decided(file: string, ruleset?: Ruleset): readonly string[] {
 
 function rowsOf(records: readonly ReplayRecord[]): readonly string[] {
   const counts = new Map<string, number>()
+  let commands = 0
   for (const record of records) {
     const row = rowOf(record)
     if (row !== undefined) counts.set(row, (counts.get(row) ?? 0) + 1)
+    if (record.type === 'control.command') commands += 1
   }
+  if (commands > 0) counts.set('command', commands)
   return [...counts].map(([row, count]) => `${count} ${row}`)
 }
 
@@ -106,5 +110,5 @@ test('a profile that is tolerant of bare line feeds lets their sessions go on', 
   const profiles = new Map([['default', { ...profile, lineEnding: 'tolerant' as const }]])
   const file = 'OISF_suricata-verify__tests_ftp-epsv_input.pcap'
   // Only the control connection is in it.
-  expect(decided(file, { ...ruleset, profiles })).toEqual(['1 session'])
+  expect(decided(file, { ...ruleset, profiles })).toEqual(['1 session', '26 command'])
 })

@@ -107,9 +107,15 @@ export function play(
   file: Uint8Array,
   ruleset: Ruleset = permissiveRuleset(),
   options: ReplayOptions = {},
+  onTime: (at: number) => void = () => undefined,
 ): Played {
   const records: ReplayRecord[] = []
-  const sink = { record: (record: ReplayRecord) => records.push(record) }
+  const sink = {
+    record: (record: ReplayRecord, at: number) => {
+      records.push(record)
+      onTime(at)
+    },
+  }
   const replay = new Replay([{ evaluator: createEvaluator(ruleset), sink }], options)
   for (let start = 0; start < file.length; start += 65_536)
     replay.push(file.subarray(start, start + 65_536))

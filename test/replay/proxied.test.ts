@@ -181,5 +181,5 @@ test('the ladder is that of one session, with nothing of the capture in it', asy
   replay.finish()
   output.end()
   expect(rows.filter((row) => row.includes('capture:'))).toEqual([])
-  expect(rows.at(-1)).toContain('1 control connections, 1 of them seen on both legs')
+  expect(rows.at(-1)).toContain('1 control connection, 1 of them seen on both legs')
 })

@@ -103,3 +103,21 @@ test('a hole in what is opaque ends the reading, not the session', () => {
   session.finish(START, false)
   expect(types.at(-1)).toBe('session.close')
 })
+
+test('commands that are still held when the session ends are told of', () => {
+  const { session, types, client, server } = begun()
+  server('220 x')
+  client('USER a\r\nPWD\r\nSYST')
+  session.closed('server', 'end', START)
+  session.finish(START, false)
+  expect(types.filter((type) => type === 'capture.held')).toHaveLength(1)
+})
+
+test('behind a verdict that ends the session nothing is held', () => {
+  const { session, types, client, server } = begun()
+  server('220 x')
+  client(`GET / HTTP/1.1\r\nNOOP\r\nPWD`)
+  session.finish(START, false)
+  expect(types).toContain('close proto.http')
+  expect(types).not.toContain('capture.held')
+})

@@ -69,6 +69,12 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
           countOf(record.refusals, 'refusal'),
         ].join(', '),
       }
+    case 'capture.held': {
+      const { commands, verbs } = record
+      const more = commands > verbs.length ? ' …' : ''
+      const text = `${countOf(commands, 'command')} not judged: ${verbs.join(' ')}${more}`
+      return { what: 'held', text }
+    }
     case 'capture.legs':
     case 'capture.mid-stream':
     case 'capture.gap':
@@ -85,7 +91,7 @@ export function sessionsText({
   sessions,
   proxied,
 }: Extract<ReplayRecord, { type: 'capture.end' }>): string {
-  const text = `${sessions} control connections`
+  const text = countOf(sessions, 'control connection')
   return proxied === undefined ? text : `${text}, ${proxied} of them seen on both legs`
 }
 

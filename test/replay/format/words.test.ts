@@ -9,6 +9,10 @@ test('what a record says in a few words', () => {
     what: 'gap',
     text: '8 bytes of the server are missing',
   })
+  expect(wordsOf({ type: 'capture.held', ...WHO, commands: 3, verbs: ['PWD', 'CWD'] })).toEqual({
+    what: 'held',
+    text: '3 commands not judged: PWD CWD …',
+  })
   expect(wordsOf({ type: 'capture.mid-stream', ...WHO, cause: 'no-beginning' })?.text).toContain(
     'is assumed',
   )
