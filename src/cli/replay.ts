@@ -3,6 +3,7 @@ import { createEvaluator } from '../engine/rules/evaluate.ts'
 import { formatDiagnostic } from '../engine/rules/diagnostic.ts'
 import type { Evaluator, Ruleset } from '../engine/rules/ruleset.ts'
 import { ansiStyle, plainStyle } from '../record/ladder-row.ts'
+import type { CaptureProblem } from '../record/capture/capture-reader.ts'
 import { readCapture } from '../replay/capture-source.ts'
 import { permissiveRuleset } from '../replay/door.ts'
 import { CsvOutput } from '../replay/format/csv.ts'
@@ -11,7 +12,8 @@ import { JsonLinesOutput } from '../replay/format/json-lines.ts'
 import { LadderOutput } from '../replay/format/ladder.ts'
 import type { ReplayOutput, WriteLine } from '../replay/format/output.ts'
 import { TableOutput } from '../replay/format/table.ts'
-import { type Party, Replay } from '../replay/replay.ts'
+import { RefusedServers } from '../replay/refused-servers.ts'
+import { Replay } from '../replay/replay.ts'
 import { errorCode } from '../shell/error-code.ts'
 import { loadRuleFiles } from '../shell/rule-files.ts'
 import { EnvironmentError } from './environment-error.ts'
@@ -40,6 +42,12 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   'cut-short': 'the file ends within a packet; what stands before was read',
 }
 
+/** What zlib finds wrong is a problem of the capture: what was unpacked until then is replayed. */
+const PACKED_PROBLEMS: Partial<Record<string, CaptureProblem>> = {
+  Z_BUF_ERROR: 'cut-short',
+  Z_DATA_ERROR: 'damaged',
+}
+
 /** Resolves to the exit code: 1 when the capture is not whole, or when `--diff` finds differences. */
 export async function replay(given: ReplayArguments): Promise<number> {
   const rules = given.rules ?? []
@@ -64,23 +72,27 @@ export async function replay(given: ReplayArguments): Promise<number> {
   }
   const name = rules.length === 0 ? 'none' : rules.join(' ')
   const output = outputOf(given.format, name, (line) => lines.write(line))
-  const party: Party = { evaluator, sink: output }
-  const code = await run(given.capture, new Replay([party], options), lines)
+  const refused = new RefusedServers(output)
+  const code = await run(given.capture, new Replay([{ evaluator, sink: refused }], options), lines)
   output.end()
   await lines.flush()
+  const hint = rules.length === 0 ? undefined : refused.hint
+  if (hint !== undefined) process.stderr.write(`portcullis: ${hint}\n`)
   return code
 }
 
 async function run(path: string, replayed: Replay, lines: LineBatch): Promise<number> {
+  let found: CaptureProblem | undefined
   try {
     for await (const chunk of readCapture(path)) {
       replayed.push(chunk)
       await lines.flush()
     }
   } catch (error) {
-    throw explained(path, error)
+    found = PACKED_PROBLEMS[errorCode(error)]
+    if (found === undefined) throw explained(path, error)
   }
-  replayed.finish()
+  replayed.finish(found)
   const { problem, counts } = replayed
   if (counts.untracked > 0)
     process.stderr.write(
@@ -104,7 +116,9 @@ function checkListener({ ruleset }: Evaluator, name: string | undefined): void {
   if (name === undefined || ruleset.listeners.some((one) => one.name === name)) return
   const names = ruleset.listeners.map((one) => one.name).join(', ')
   throw new UsageError(
-    `--listener ${name}: ${names === '' ? 'the rules have none' : `there is ${names}`}`,
+    names === ''
+      ? `--listener ${name}: the rules have no listeners`
+      : `there is no listener ${name}; there is: ${names}`,
   )
 }
 
@@ -154,8 +168,6 @@ function explained(path: string, error: unknown): unknown {
     ENOENT: 'there is no such file',
     EACCES: 'this process may not read it',
     EISDIR: 'this is a folder',
-    Z_BUF_ERROR: 'the gzip file is cut short',
-    Z_DATA_ERROR: 'the gzip file is damaged',
   }
   const reason = reasons[code]
   return reason === undefined ? error : new EnvironmentError(`${path}: ${reason}`)

@@ -64,6 +64,7 @@ export class Replay {
   #nextSweep = 0
   #sessions = 0
   #untracked = 0
+  #found: CaptureProblem | undefined
 
   constructor(parties: readonly Party[], options: ReplayOptions = {}) {
     this.#judges = parties.map(({ evaluator, sink }) => new Judge(evaluator, sink))
@@ -78,11 +79,16 @@ export class Replay {
     this.#reader.push(chunk)
   }
 
-  /** The file ends here. Sessions that are open then stay open. */
-  finish(): void {
+  /**
+   * The file ends here. Sessions that are open then stay open. `found` is what whoever reads it knows
+   * of its end, as when it was packed and cannot be unpacked further.
+   */
+  finish(found?: CaptureProblem): void {
     this.#reader.end()
+    this.#found = found
     for (const connection of this.#table) this.#over(connection, 'cut')
-    const { bytes, problem } = this.#reader
+    const { bytes } = this.#reader
+    const { problem } = this
     for (const judge of this.#judges)
       judge.record(
         {
@@ -109,7 +115,7 @@ export class Replay {
 
   /** Why reading stopped before the end of the file. */
   get problem(): CaptureProblem | undefined {
-    return this.#reader.problem
+    return this.#found ?? this.#reader.problem
   }
 
   #packet(packet: CapturedPacket): void {

@@ -36,6 +36,29 @@ test('a table, by the rules of a file and through its listener', async () => {
   expect(stdout).toMatch(/2 control connections\n$/)
 })
 
+test('a gzip file that is cut is read as far as it goes, and ends as a cut capture does', async () => {
+  const cwd = await folder()
+  const packed = gzipSync(smallCapture())
+  await writeFile(join(cwd, 'cut.pcap.gz'), packed.subarray(0, packed.length - 20))
+  const table = await portcullis(['replay', 'cut.pcap.gz'], { cwd })
+  expect(table.code).toBe(1)
+  expect(table.stdout).toMatch(/control connections; the capture is not whole: cut-short\n$/)
+  expect(table.stderr).toContain('cut.pcap.gz: the file ends within a packet')
+  const { code, stdout } = await portcullis(['replay', 'cut.pcap.gz', '--format', 'json'], { cwd })
+  expect(code).toBe(1)
+  const [end, stop] = stdout.trimEnd().split('\n').slice(-2)
+  expect(end).toMatch(/"type":"capture.end".*"problem":"cut-short"/)
+  expect(stop).toContain('"type":"log.stop"')
+})
+
+test('a rule file of another place: the server is named', async () => {
+  const cwd = await folder()
+  const elsewhere = RULES.replaceAll('198.51.100.20', '198.51.100.99')
+  await writeFile(join(cwd, 'c.yaml'), elsewhere, { mode: 0o600 })
+  const { stderr } = await portcullis(['replay', 'a.pcap', '--rules', 'c.yaml'], { cwd })
+  expect(stderr).toMatch(/^portcullis: every session was refused: .* to 198\.51\.100\.20:21\. /)
+})
+
 test('JSON that is a packet log', async () => {
   const cwd = await folder()
   const { stdout } = await portcullis(['replay', 'a.pcap', '--format', 'json'], { cwd })
@@ -61,11 +84,13 @@ test('what other rules would have decided differently: exit code 1', async () =>
 
 test.each([
   [['replay'], 2, 'name the capture file'],
+  [['replay', 'a.pcap', 'a.pcap.gz'], 2, 'one capture at a time'],
   [['replay', 'a.pcap', '--port', '70000'], 2, '--port 70000: a port is 1 to 65535'],
+  [['replay', 'a.pcap', '--port', 'foo'], 2, '--port foo: a port is 1 to 65535'],
   [
     ['replay', 'a.pcap', '--rules', 'a.yaml', '--listener', 'x'],
     2,
-    '--listener x: there is public',
+    'there is no listener x; there is: public',
   ],
   [['replay', 'a.pcap', '--diff', 'a.yaml', '--format', 'csv'], 2, '--diff has no format csv'],
   [['replay', 'missing.pcap'], 1, 'missing.pcap: there is no such file'],

@@ -45,11 +45,16 @@ test('--capture writes both legs of control connections, for their owner alone t
   onTestFinished(() => server.close())
   const listen = await loopback()
   const door = ['--listen', formatEndpoint(listen), '--server', formatEndpoint(server.endpoint)]
-  const program = new Program(['run', ...door, '--capture', 'control.pcapng'], { cwd })
+  const outputs = ['--capture', 'control.pcapng', '--packet-log', 'log.jsonl']
+  const program = new Program(['run', ...door, ...outputs], { cwd })
   await program.says(/listening on/)
   const client = await FtpClient.connect(listen)
   await client.nextReply()
   await client.expect('USER demo', 331)
+  await client.expect('PASS demo', 230)
+  await client.receive('LIST', 'PASV')
+  await client.receive('NLST', 'PORT')
+  await client.expect('PORT 198,51,100,66,0,80', 501)
   await client.expect('QUIT', 221)
   program.kill('SIGTERM')
   expect((await program.ended).code).toBe(0)
@@ -58,6 +63,11 @@ test('--capture writes both legs of control connections, for their owner alone t
   const { code, stdout } = await portcullis(['replay', file, '--format', 'json'], { cwd })
   expect(code).toBe(0)
   expect(stdout).toMatch(/"type":"control.command".*"verb":"USER","argument":"demo"/)
+  const live = decisionsOf(await readFile(join(cwd, 'log.jsonl'), 'utf8'))
+  expect(live).toHaveLength(9)
+  expect(live).toContain('reject port.foreign-address')
+  // The data connections are not in the file, and nothing waits for them.
+  expect(decisionsOf(stdout)).toEqual(live)
   const bytes = (await readFile(file)).toString('latin1')
   expect(bytes).toMatch(/session \S+, client side/)
   expect(bytes).toMatch(/session \S+, server side/)
@@ -171,6 +181,18 @@ test('without the privilege port 21 is one line, and port 20 a warning', async (
   expect(warning).toMatch(/"level":"warn".*"active mode: this process may not bind port 20, so/)
   expect(line).toMatch(/^portcullis: cannot listen on 127\.0\.0\.1:21: permission denied\. Run as/)
 })
+
+/** The commands of a packet log, and what was refused. */
+function decisionsOf(log: string): readonly string[] {
+  const records = log
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
+  return records.flatMap(({ type, verb = '', verdict, reason }) => {
+    if (type === 'control.command') return [verb]
+    return type === 'verdict' && verdict !== 'note' ? [`${verdict} ${reason}`] : []
+  })
+}
 
 /** What it says when it cannot start: exit code 1, nothing on standard output, no stack trace. */
 async function failure(args: readonly string[]): Promise<string> {

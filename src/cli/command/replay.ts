@@ -5,7 +5,7 @@ import { once, UsageError } from '../usage-error.ts'
 const FORMATS = ['table', 'ladder', 'json', 'csv'] as const satisfies readonly ReplayFormat[]
 
 interface ReplayArguments {
-  readonly capture?: string | undefined
+  readonly capture?: string | readonly string[] | undefined
   readonly rules?: readonly string[] | undefined
   readonly diff?: string | undefined
   readonly format: ReplayFormat
@@ -26,7 +26,7 @@ const EPILOGUE = `Examples:
   portcullis replay tuesday.pcap --rules new.yaml --format json | portcullis audit -`
 
 export const replayCommand: CommandModule<object, ReplayArguments> = {
-  command: 'replay [capture]',
+  command: 'replay [capture..]',
   describe: 'Show what rules would have decided about a capture file',
   builder: (parser: Argv): Argv<ReplayArguments> =>
     parser
@@ -53,7 +53,7 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
           describe: 'Treat every session as one of this listener (default: by its server)',
         },
         port: {
-          type: 'number',
+          type: 'string',
           array: true,
           requiresArg: true,
           coerce: ports,
@@ -63,14 +63,17 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
       .epilogue(EPILOGUE),
   async handler({ capture, ...given }) {
     const { replay } = await import('../replay.ts')
-    if (capture === undefined) throw new UsageError('name the capture file')
-    process.exitCode = await replay({ ...given, capture })
+    const [path, second] = capture === undefined ? [] : [capture].flat()
+    if (path === undefined) throw new UsageError('name the capture file')
+    if (second !== undefined) throw new UsageError('one capture at a time')
+    process.exitCode = await replay({ ...given, capture: path })
   },
 }
 
-function ports(values: readonly number[]): readonly number[] {
-  for (const value of values)
-    if (!Number.isInteger(value) || value < 1 || value > 65_535)
-      throw new UsageError(`--port ${value}: a port is 1 to 65535`)
-  return values
+function ports(values: readonly string[]): readonly number[] {
+  return values.map((text) => {
+    const value = /^\d{1,5}$/.test(text) ? Number(text) : 0
+    if (value < 1 || value > 65_535) throw new UsageError(`--port ${text}: a port is 1 to 65535`)
+    return value
+  })
 }
