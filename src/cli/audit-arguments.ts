@@ -2,6 +2,8 @@
 import { AuditFilter, type FilterOptions } from '../record/audit/filter.ts'
 import { parseByteCount, parseMoment } from '../record/audit/quantity.ts'
 import type { Dimension, Order } from '../record/audit/summary.ts'
+import { REASONS } from '../engine/session/reason.ts'
+import { suggest } from '../engine/rules/suggest.ts'
 import { type Cidr, parseCidr } from '../net/cidr.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -64,6 +66,20 @@ const VERDICTS: readonly string[] = [
   'refused',
 ]
 
+/** Of verdicts, and how sessions and pinholes end, which records call their reason as well. */
+const REASON_CODES: readonly string[] = [
+  ...Object.keys(REASONS),
+  'quit',
+  'client-closed',
+  'server-closed',
+  'used',
+  'expired',
+  'replaced',
+  'refused',
+  'session-closed',
+  'aborted',
+]
+
 /** A file name has no limit of its own, a pattern that somebody typed does. */
 const PATTERN_LENGTH_MAX = 1000
 
@@ -79,7 +95,7 @@ export function filterOf(given: FilterArguments, now: number): AuditFilter {
     verbs: commaSeparated(given.verb).map((verb) => verb.toUpperCase()),
     paths: (given.path ?? []).map((text) => patternOf('path', text)),
     verdicts: commaSeparated(given.verdict).map(verdictOf),
-    reasons: commaSeparated(given.reason).map((text) => patternOf('reason', text)),
+    reasons: commaSeparated(given.reason).map(reasonOf),
     rules: given.rule ?? [],
     channel: given.opaque === true ? 'opaque' : given.clear === true ? 'clear' : undefined,
     minBytes: bytesOf(given['min-bytes']),
@@ -118,7 +134,24 @@ function patternOf(option: string, text: string): string {
 
 function verdictOf(text: string): string {
   if (VERDICTS.includes(text)) return text
-  throw new UsageError(`--verdict "${text}": expected one of ${VERDICTS.join(', ')}`)
+  throw new UsageError(
+    `--verdict "${text}": ${meant(text, VERDICTS)}expected one of ${VERDICTS.join(', ')}`,
+  )
+}
+
+/** A code that this version knows, or a pattern: that may be about a log of another version. */
+function reasonOf(text: string): string {
+  if (/[*?]/.test(text)) return patternOf('reason', text)
+  if (REASON_CODES.includes(text)) return text
+  const more = `docs/packet-log.md lists the reasons, and a pattern such as "tls.*" is one as well`
+  throw new UsageError(
+    `--reason "${text}": there is no such reason; ${meant(text, REASON_CODES)}${more}`,
+  )
+}
+
+function meant(text: string, known: readonly string[]): string {
+  const word = suggest(text, known)
+  return word === undefined ? '' : `did you mean ${word}? `
 }
 
 function bytesOf(text: string | undefined): number | undefined {

@@ -1,14 +1,15 @@
 /** `portcullis audit --html FILE`: a report that a browser opens, written when all is read. */
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { Buffer } from 'node:buffer'
+import { open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Auditor } from '../record/audit/auditor.ts'
 import { shortBytes } from '../record/audit/quantity.ts'
 import { ReportBuilder } from '../record/report/report-builder.ts'
 import { reportHtml } from '../record/report/report-html.ts'
 import { type AuditArguments, filterOf } from './audit-arguments.ts'
+import { checkTarget, explainWrite } from './audit-html-target.ts'
 import { AuditOutput } from './audit-output.ts'
 import { openGivenLogs, readThrough } from './audit-reading.ts'
-import { EnvironmentError } from './environment-error.ts'
 import { EXIT } from './exit-code.ts'
 import { countOf } from './plural.ts'
 import { UsageError } from './usage-error.ts'
@@ -24,20 +25,40 @@ export async function auditHtml(given: AuditArguments, path: string): Promise<nu
     throw new UsageError(`--html is a format of its own: leave out --format ${given.format}`)
   const filter = filterOf(given, Date.now())
   const sources = await openGivenLogs(given.logs, given['in-order'])
-  // Whoever looks at the report of yesterday sees all of it until this one is complete.
-  const partial = `${path}.partial`
-  const file = await orExplain(path, () => open(partial, 'w', OWNER_ONLY))
-  try {
+  const output = new AuditOutput(process.stdout)
+  const report = async (): Promise<Report> => {
     const builder = new ReportBuilder()
     const auditor = new Auditor(filter, builder)
-    const output = new AuditOutput(process.stdout)
     const damaged = await readThrough({ sources, auditor, output, isQuiet: false })
     const model = builder.report()
     const source = sources.map(({ name }) => basename(name)).join(', ')
     const pieces = reportHtml(model, { source, madeAt: new Date().toISOString() })
-    const bytes = await orExplain(path, () => writeAll(file, pieces))
-    await orExplain(path, () => rename(partial, path))
-    output.write(`${path}: ${countOf(model.total.sessions, 'session')}, ${shortBytes(bytes)}\n`)
+    return { damaged, sessions: model.total.sessions, pieces }
+  }
+  if (path === '-') {
+    const { damaged, pieces } = await report()
+    await writeBlocks(pieces, async (text) => {
+      output.write(text)
+      await output.flush()
+    })
+    return damaged === 0 ? EXIT.ok : EXIT.failed
+  }
+  await checkTarget(path, sources)
+  // Whoever looks at the report of yesterday sees all of it until this one is complete.
+  const partial = `${path}.${process.pid}.partial`
+  const file = await explainWrite(path, () => open(partial, 'wx', OWNER_ONLY))
+  try {
+    const { damaged, sessions, pieces } = await report()
+    let bytes = 0
+    await explainWrite(path, () =>
+      writeBlocks(pieces, async (text) => {
+        const block = Buffer.from(text, 'utf8')
+        bytes += block.length
+        await file.appendFile(block)
+      }),
+    )
+    await explainWrite(path, () => rename(partial, path))
+    output.write(`${path}: ${countOf(sessions, 'session')}, ${shortBytes(bytes)}\n`)
     await output.flush()
     return damaged === 0 ? EXIT.ok : EXIT.failed
   } finally {
@@ -46,32 +67,26 @@ export async function auditHtml(given: AuditArguments, path: string): Promise<nu
   }
 }
 
-/** @returns how many bytes they are. */
-async function writeAll(file: FileHandle, pieces: Iterable<string>): Promise<number> {
-  let bytes = 0
+interface Report {
+  /** How much of the logs is. */
+  readonly damaged: number
+  readonly sessions: number
+  readonly pieces: Iterable<string>
+}
+
+async function writeBlocks(
+  pieces: Iterable<string>,
+  write: (text: string) => Promise<void>,
+): Promise<void> {
   let block: string[] = []
   let size = 0
-  const flush = async (): Promise<void> => {
-    const text = Buffer.from(block.join(''), 'utf8')
-    block = []
-    size = 0
-    bytes += text.length
-    await file.appendFile(text)
-  }
   for (const piece of pieces) {
     block.push(piece)
     size += piece.length
-    if (size >= BLOCK) await flush()
+    if (size < BLOCK) continue
+    await write(block.join(''))
+    block = []
+    size = 0
   }
-  await flush()
-  return bytes
-}
-
-async function orExplain<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new EnvironmentError(`cannot write ${path}: ${why}`, { cause: error })
-  }
+  await write(block.join(''))
 }

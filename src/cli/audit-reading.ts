@@ -1,5 +1,6 @@
 /** Reads logs through an auditor: what all audit commands but `verify` and `follow` have in common. */
 import type { Auditor } from '../record/audit/auditor.ts'
+import { beginsLikeRecord } from '../record/audit/log-entry.ts'
 import { openLogs, readLogs } from '../shell/log-reader/log-files.ts'
 import { LogReadError } from '../shell/log-reader/log-read-error.ts'
 import type { LogSource } from '../shell/log-reader/log-source.ts'
@@ -42,7 +43,7 @@ export interface Reading {
   readonly isDone?: () => boolean
 }
 
-/** @returns how many files are damaged. */
+/** @returns how many files, and lines of them, are damaged. */
 export async function readThrough(reading: Reading): Promise<number> {
   const { sources, auditor, output, isDone } = reading
   const terminal = reading.isQuiet ? { write: () => undefined } : process.stderr
@@ -51,20 +52,43 @@ export async function readThrough(reading: Reading): Promise<number> {
     progress.clear()
     process.stderr.write(`${text}\n`)
   })
-  const damaged = await readLogs(sources, {
-    line: (text, file, number) => {
-      const problem = auditor.accept(text)
-      if (problem !== undefined) problems.add(`${file}:${number}: ${problem}`)
+  let damages = 0
+  const damaged = (text: string): void => {
+    damages += 1
+    problems.add(text)
+  }
+  let file: { readonly name: string; lines: number; records: number } | undefined
+  const endFile = (): void => {
+    if (file !== undefined && file.lines > 0 && file.records === 0)
+      damaged(`${file.name}: there is no record in it`)
+  }
+  await readLogs(sources, {
+    beginFile: (name) => {
+      endFile()
+      file = { name, lines: 0, records: 0 }
     },
-    problem: (text) => problems.add(text),
+    line: (text, name, number, isCutShort) => {
+      const problem = auditor.accept(text)
+      if (file !== undefined) {
+        file.lines += 1
+        if (problem === undefined && text !== '') file.records += 1
+      }
+      if (problem === undefined) return
+      const told = `${name}:${number}: ${problem}`
+      // The firewall may be about to write the rest.
+      if (isCutShort && beginsLikeRecord(text)) problems.add(told)
+      else damaged(told)
+    },
+    problem: damaged,
     flush: async () => {
       progress.update(readBytes(sources), auditor.lines)
       return (await output.flush()) && isDone?.() !== true
     },
   })
+  endFile()
   progress.clear()
   problems.end()
-  return damaged
+  return damages
 }
 
 export function totalBytes(sources: readonly LogSource[]): number | undefined {

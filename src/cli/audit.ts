@@ -33,7 +33,13 @@ async function printRecords(given: AuditArguments): Promise<number> {
   const damaged = await readThrough({ sources, auditor, output, isQuiet })
   output.write(format.footer())
   await output.flush()
+  if (given.format === 'table' || given.format === 'ladder') noteNothing(auditor)
   return damaged === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** People wonder at a heading with nothing below; programs want what they asked for, and no more. */
+function noteNothing({ selected }: Auditor): void {
+  if (selected === 0) process.stderr.write('portcullis: no records\n')
 }
 
 /** Records go to `output` in `format`. */
@@ -71,5 +77,6 @@ async function printSummary(given: AuditArguments, summary: Summary): Promise<nu
     )
   }
   await output.flush()
+  if (format === 'table') noteNothing(auditor)
   return damaged === 0 ? EXIT.ok : EXIT.failed
 }

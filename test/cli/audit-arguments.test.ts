@@ -38,7 +38,7 @@ describe('filterOf', () => {
       selected({ client: ['192.0.2.0/24'], server: ['10.0.0.5'], verb: ['QUIT'] }),
     ).toHaveLength(2)
     expect(selected({ user: ['anna'], session: ['s1'], verdict: ['refused'] })).toEqual(['verdict'])
-    expect(selected({ reason: ['port.*,x'], clear: true })).toEqual(['verdict'])
+    expect(selected({ reason: ['port.*,rule.none'], clear: true })).toEqual(['verdict'])
     expect(selected({ opaque: true })).toEqual([])
     expect(selected({ path: ['*.zip'], 'min-bytes': '1M' })).toEqual(['data.close'])
     expect(selected({ rule: ['x'] })).toEqual([])
@@ -51,7 +51,10 @@ describe('filterOf', () => {
       { server: ['ftp.example.org'] },
       '--server "ftp.example.org": expected 192.0.2.10 or 192.0.2.0/24',
     ],
-    [{ verdict: ['denied'] }, '--verdict "denied": expected one of permit, deny,'],
+    [{ verdict: ['rejct'] }, '--verdict "rejct": did you mean reject? expected one of permit,'],
+    [{ verdict: ['x'] }, '--verdict "x": expected one of permit, deny,'],
+    [{ reason: ['port.foreign-adress'] }, 'did you mean port.foreign-address?'],
+    [{ reason: ['zzzzz'] }, '--reason "zzzzz": there is no such reason; docs/packet-log.md'],
     [{ 'min-bytes': 'lots' }, '--min-bytes "lots": expected 500, 10k, 1.5M or 2Gi'],
     [{ path: ['x'.repeat(1001)] }, '--path: a pattern has at most 1000 characters'],
   ])('%j makes no sense', (given, problem) => {

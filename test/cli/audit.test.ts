@@ -101,16 +101,46 @@ describe('portcullis audit', { timeout: BUSY_MACHINE_MS }, () => {
     expect(top.stdout).toMatch(/\d+ others/)
   })
 
-  test('bad lines are named and counted, and end nothing', async () => {
+  test('bad lines are named and counted, end nothing, and make it exit code 1', async () => {
     const cwd = await logs()
     await writeFile(join(cwd, 'bad'), `hello\n${textOf(first)}${second[0]?.slice(0, 60)}`)
     const { code, stdout, stderr } = await portcullis(['audit', 'bad', '--format', 'json'], { cwd })
-    expect(code).toBe(0)
+    expect(code).toBe(1)
     expect(stdout).toBe(textOf(first))
     expect(stderr).toBe(
       'portcullis: bad:1: not a packet-log record\n' +
         `portcullis: bad:${first.length + 2}: a record that is cut short\n`,
     )
+  })
+
+  test.each([
+    ['a line that is none', `hello\n${textOf(first)}`, 1],
+    ['a line cut in the middle', `${first[0]?.slice(0, 60)}\n${textOf(first)}`, 1],
+    ['a line longer than any', `${'x'.repeat(2 ** 20 + 1)}\n${textOf(first)}`, 1],
+    ['a last line that is still being written', `${textOf(first)}${second[0]?.slice(0, 60)}`, 0],
+    ['the first characters of one', `${textOf(first)}{"ti`, 0],
+    ['something else at the end', `${textOf(first)}hello`, 1],
+    ['nothing but the beginning of a record', `${second[0]?.slice(0, 60)}`, 1],
+    ['empty lines only', '\n\n', 1],
+    ['nothing', '', 0],
+  ])('%s', async (_what, text, code) => {
+    const cwd = await temporaryFolder()
+    await writeFile(join(cwd, 'log'), text)
+    for (const more of [
+      ['--format', 'zeek'],
+      ['--by', 'hour'],
+      ['--html', 'report.html'],
+    ])
+      expect(await portcullis(['audit', 'log', ...more], { cwd })).toMatchObject({ code })
+  })
+
+  test('a table of nothing says so, other formats are for programs', async () => {
+    const cwd = await logs()
+    const none = ['audit', ...both, '--user', 'nobody']
+    const stderr = 'portcullis: no records\n'
+    expect(await portcullis(none, { cwd })).toMatchObject({ code: 0, stderr })
+    expect(await portcullis([...none, '--by', 'verb'], { cwd })).toMatchObject({ code: 0, stderr })
+    expect(await portcullis([...none, '--format', 'csv'], { cwd })).toMatchObject({ stderr: '' })
   })
 
   test('a damaged file is exit code 1, and the others are read', async () => {

@@ -93,6 +93,28 @@ describe('a report of one session', () => {
   )
 
   test(
+    'times never go back from row to row',
+    async () => {
+      const path = join(folder, 'times.html')
+      // The pinhole has done its part before the server accepts the connection.
+      const slow = DOWNLOAD.map(([at, type, fields]): (typeof DOWNLOAD)[number] =>
+        type === 'data.open' || at > 21 ? [at + 300, type, fields ?? {}] : [at, type, fields ?? {}],
+      )
+      await writeFile(path, pageOf(linesOf([OPENED, ...slow, CLOSED])))
+      const { page, troubles } = await open(path)
+      await page.click('#rows .row')
+      await page.waitForSelector('#detail[open] .ladder')
+      const times = (await page.locator('.ladder text.time').allTextContents()).map(parseFloat)
+      expect(times.length).toBeGreaterThan(4)
+      expect(times).toContain(0.321)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(troubles).toEqual([])
+      await page.close()
+    },
+    PATIENCE_MS,
+  )
+
+  test(
     'text of a peer is text',
     async () => {
       const evil = '"><img src=x onerror=alert(1)></script><script>alert(2)</script>'

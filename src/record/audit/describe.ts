@@ -1,5 +1,6 @@
 /** A record in one line, for tables: what happened, and what kind of thing that is. */
 import { REASONS } from '../../engine/session/reason.ts'
+import { captureWords } from '../ladder-capture.ts'
 import type { LadderInk } from '../ladder-row.ts'
 import { opaqueTexts } from '../ladder-security.ts'
 import { bytesText, commandText, count, refusalOf, seconds, verdictText } from '../ladder-text.ts'
@@ -16,9 +17,13 @@ const ELSEWHERE: ReadonlySet<string> = new Set(
 )
 
 export function describeEntry(entry: LogEntry): Described {
-  return entry.record === undefined
-    ? { ink: 'quiet', text: describeFields(entry) }
-    : describeRecord(entry.record)
+  if (entry.record !== undefined) return describeRecord(entry.record)
+  const words = captureWords(entry.fields)
+  const text =
+    words === undefined
+      ? describeFields(entry)
+      : [words.text, words.extra].filter(isText).join(' · ')
+  return { ink: 'quiet', text }
 }
 
 /** All fields of a record of another version, as they stand. */

@@ -70,6 +70,13 @@ export function numberOf(entry: LogEntry, field: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
+const BEGINNING = '{"time":"'
+
+/** Whether a line, however short it was cut, may be the beginning of a record. */
+export function beginsLikeRecord(line: string): boolean {
+  return line.startsWith(BEGINNING) || (line !== '' && BEGINNING.startsWith(line))
+}
+
 function parseObject(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -82,7 +89,7 @@ function parseObject(text: string): Fields | undefined {
 }
 
 function describe(line: string): string {
-  if (!line.startsWith('{"time":"')) return 'not a packet-log record'
+  if (!beginsLikeRecord(line)) return 'not a packet-log record'
   return line.endsWith('}') ? 'a damaged record: not JSON' : 'a record that is cut short'
 }
 

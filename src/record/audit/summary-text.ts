@@ -139,7 +139,7 @@ function linesOf(report: SummaryReport): readonly Line[] {
     kind: 'key',
   }))
   if (otherKeys > 0) {
-    const key = `${isExact ? '' : 'up to '}${grouped(otherKeys)} others`
+    const key = `${isExact ? '' : 'up to '}${grouped(otherKeys)} other${otherKeys === 1 ? '' : 's'}`
     lines.push({ key, counts: others, kind: 'others' })
   }
   return [...lines, { key: 'total', counts: total, kind: 'total' }]

@@ -25,10 +25,12 @@ const OUTCOMES: Readonly<Record<ControlLine['outcome'], PageOutcome>> = {
 }
 const SECRET_VERBS: ReadonlySet<string> = new Set(['PASS', 'ACCT', 'ADAT'])
 
-/** An event, and what must have come before it however the times read. */
+/** The end of something that began with `opening`. */
 interface Placed {
   readonly event: PageEvent
-  readonly after: PageEvent | undefined
+  readonly opening: PageEvent
+  /** What it comes behind if both share a millisecond. */
+  readonly use?: PageEvent | undefined
 }
 
 export function pageStory(story: SessionStory): PageStory {
@@ -37,7 +39,7 @@ export function pageStory(story: SessionStory): PageStory {
   const events: PageEvent[] = []
   const ends: Placed[] = []
   const attached = new Set(story.lines.map(({ rewrite }) => rewrite))
-  /** By pinhole: its last data connection, before which it is not drawn as closed. */
+  /** By pinhole: its last data connection, which comes first within one millisecond. */
   const lastUse = new Map<string, PageEvent>()
   const closings: {
     readonly life: PinholeLife
@@ -68,7 +70,7 @@ export function pageStory(story: SessionStory): PageStory {
       case 'opaque': {
         const opening: PageEvent = ['o', at(event.time), opaqueText(event)]
         events.push(opening)
-        ends.push(...clearings(event, at).map((each) => ({ event: each, after: opening })))
+        ends.push(...clearings(event, at).map((each) => ({ event: each, opening })))
         break
       }
       case 'pinhole': {
@@ -84,7 +86,7 @@ export function pageStory(story: SessionStory): PageStory {
         lastUse.set(event.name.split(':', 1)[0] ?? '', opening)
         const { closed } = event
         if (closed !== undefined)
-          ends.push({ event: dataEndEvent(event.name, closed, at, id), after: opening })
+          ends.push({ event: dataEndEvent(event.name, closed, at, id), opening })
         break
       }
       default:
@@ -95,7 +97,8 @@ export function pageStory(story: SessionStory): PageStory {
     if (life.closed !== undefined)
       ends.push({
         event: pinholeEndEvent(life, life.closed, at, id),
-        after: lastUse.get(life.name) ?? opening,
+        opening,
+        use: lastUse.get(life.name),
       })
   return {
     client: clean(story.client),
@@ -114,9 +117,13 @@ function withEnds(events: readonly PageEvent[], ends: readonly Placed[]): readon
   const places = new Map(events.map((event, index) => [event, index]))
   /** By the number of events in front. */
   const insertions = new Map<number, PageEvent[]>()
-  for (const { event, after } of ends.toSorted((a, b) => a.event[1] - b.event[1])) {
-    const earliest = after === undefined ? 0 : (places.get(after) ?? -1) + 1
-    const place = Math.max(earliest, countBefore(events, event[1]))
+  for (const { event, opening, use } of ends.toSorted((a, b) => a.event[1] - b.event[1])) {
+    const behind = (before: PageEvent): number => (places.get(before) ?? -1) + 1
+    const time = event[1]
+    // A pinhole for one connection closes when that arrives, which may be long before the
+    // connection to the other side stands.
+    const earliest = use !== undefined && use[1] <= time ? behind(use) : behind(opening)
+    const place = Math.max(earliest, countBefore(events, time))
     const there = insertions.get(place)
     if (there === undefined) insertions.set(place, [event])
     else there.push(event)

@@ -15,14 +15,20 @@ export interface LineSink {
 
 /**
  * Opens logs. Files of a rotated log are put in their order, by the time and number of their first
- * records; `inOrder` leaves them as they are. @throws LogReadError
+ * records; `inOrder` leaves them as they are. A file that has two names is read once, or all of it would
+ * count twice. @throws LogReadError
  */
 export async function openLogs(
   names: readonly string[],
   inOrder: boolean = false,
 ): Promise<readonly LogSource[]> {
   const sources: LogSource[] = []
-  for (const name of names) sources.push(await LogSource.open(name))
+  for (const name of names) {
+    const source = await LogSource.open(name)
+    const { identity } = source
+    if (identity === undefined || sources.every((each) => each.identity !== identity))
+      sources.push(source)
+  }
   if (inOrder || sources.length < 2) return sources
   const started: { readonly source: LogSource; readonly start: LogStart | undefined }[] = []
   for (const source of sources) started.push({ source, start: await startOrNothing(source) })

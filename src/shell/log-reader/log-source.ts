@@ -3,7 +3,7 @@
  * by its first bytes, whatever it is called.
  */
 import { Buffer } from 'node:buffer'
-import { createReadStream } from 'node:fs'
+import { type BigIntStats, createReadStream, fstatSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
@@ -29,26 +29,30 @@ export class LogSource {
   readonly name: string
   /** On disk; `undefined` for what has no size. */
   readonly bytes: number | undefined
+  /** The same for two names of one file; `undefined` for what is no file. */
+  readonly identity: string | undefined
   /** Can be read only once, and by one. */
   readonly #isStream: boolean
   #readBytes = 0
   #stream: AsyncIterator<Buffer> | undefined
   readonly #ahead: Buffer[] = []
 
-  private constructor(name: string, bytes: number | undefined) {
+  private constructor(name: string, bytes: number | undefined, identity: string | undefined) {
     this.name = name
     this.bytes = bytes
+    this.identity = identity
     this.#isStream = bytes === undefined
   }
 
   /** @throws LogReadError when there is nothing to read. */
   static async open(name: string): Promise<LogSource> {
-    if (name === '-') return new LogSource(name, undefined)
+    if (name === '-') return new LogSource(name, undefined, identityOfStandardInput())
     try {
-      const stats = await stat(name)
+      const stats = await stat(name, { bigint: true })
       if (stats.isDirectory())
         throw new LogReadError(`${name} is a folder; name the packet logs in it`)
-      return new LogSource(name, stats.isFile() ? stats.size : undefined)
+      const bytes = stats.isFile() ? Number(stats.size) : undefined
+      return new LogSource(name, bytes, fileIdentity(stats))
     } catch (error) {
       throw explainRead(name, error)
     }
@@ -163,6 +167,20 @@ export class LogSource {
       throw explainRead(this.name, error)
     }
     await feeding
+  }
+}
+
+/** The same for two names of one file; `undefined` for what is no file. */
+export function fileIdentity(stats: BigIntStats): string | undefined {
+  return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined
+}
+
+function identityOfStandardInput(): string | undefined {
+  try {
+    return fileIdentity(fstatSync(0, { bigint: true }))
+  } catch {
+    // It may be closed; reading it says so.
+    return undefined
   }
 }
 

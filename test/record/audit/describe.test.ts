@@ -70,3 +70,9 @@ test('the name of a pinhole', () => {
   expect(nameOf('s1/p3')).toBe('p3')
   expect(nameOf('p3')).toBe('p3')
 })
+
+test('what only a capture can tell is worded as on the ladder', () => {
+  const fields = { type: 'capture.gap', side: 'client', bytes: 12 }
+  const entry = { time: '', seq: 1, type: 'capture.gap', session: 's1', fields, record: undefined }
+  expect(describeEntry(entry)).toEqual({ ink: 'quiet', text: '12 bytes of the client are missing' })
+})

@@ -1,3 +1,4 @@
+import { beginsLikeRecord } from '../../../src/record/audit/log-entry.ts'
 import { expect, test } from 'vitest'
 import { decodeLine, numberOf, readEntry, textOf } from '../../../src/record/audit/log-entry.ts'
 import { clearSession, entryOf, latin1, seal } from './sample.ts'
@@ -46,4 +47,10 @@ test('decodeLine gives back what the bytes said', () => {
   const [line = ''] = seal([{ type: 'log.start', version: 'å', rules: '→ 漢.yaml' }])
   expect(decodeLine(latin1(line))).toBe(line)
   expect(decodeLine('\xff')).toBe('\ufffd')
+})
+
+test('what may be the beginning of a record', () => {
+  for (const line of ['{', '{"ti', '{"time":"', '{"time":"2026'])
+    expect(beginsLikeRecord(line)).toBe(true)
+  for (const line of ['', 'hello', '{"seq":']) expect(beginsLikeRecord(line)).toBe(false)
 })

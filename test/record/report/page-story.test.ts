@@ -92,6 +92,39 @@ describe('pageStory', () => {
     expect(kinds).toEqual(['o', 'p', 'd', 'q'])
   })
 
+  test('a pinhole ends at its own time, before the connection to the other side stands', () => {
+    const events = eventsOf([
+      [10, 'control.command', { verb: 'PASV' }],
+      [
+        12,
+        'pinhole.open',
+        {
+          pinhole: 's1/p1',
+          mode: 'passive',
+          peer: '10.1.1.5',
+          listening: '203.0.113.10:50001',
+          dial: '10.200.200.1:60001',
+          rule: 'passive data',
+          ttlMs: 30_000,
+        },
+      ],
+      [20, 'pinhole.close', { pinhole: 's1/p1', reason: 'used' }],
+      [25, 'control.command', { verb: 'RETR', argument: 'a.txt' }],
+      [
+        31,
+        'data.open',
+        { pinhole: 's1/p1', mode: 'passive', from: '10.1.1.5:1', to: '10.200.200.1:60001' },
+      ],
+    ])
+    expect(events.map(([kind, at]) => [kind, at])).toEqual([
+      ['c', 10],
+      ['p', 12],
+      ['q', 20],
+      ['c', 25],
+      ['d', 31],
+    ])
+  })
+
   test('a password has no text that could be shown', () => {
     expect(eventsOf([[5, 'control.command', { verb: 'PASS' }]])).toEqual([
       ['c', 5, 'PASS (never recorded)', 0, ''],

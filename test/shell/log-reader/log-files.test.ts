@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { linkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -101,4 +101,13 @@ describe('readLogs', () => {
     expect(blocks).toBe(1)
     expect(seen.lines.some((line) => line.startsWith('b'))).toBe(false)
   })
+})
+
+test('a file with two names is read once', async () => {
+  const at = files({ a: 'x', b: 'x' })
+  linkSync(at('a'), at('again'))
+  for (const inOrder of [true, false]) {
+    const sources = await openLogs([at('a'), at('b'), at('a'), at('again')], inOrder)
+    expect(sources.map(({ name }) => name)).toEqual([at('a'), at('b')])
+  }
 })
