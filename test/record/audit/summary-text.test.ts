@@ -87,3 +87,8 @@ test('JSON holds everything', () => {
     exact: true,
   })
 })
+
+test('one other is no others', () => {
+  const text = summaryTable({ ...report, otherKeys: 1 }, { style: plainStyle, sort: 'sessions' })
+  expect(text).toMatch(/^1 other {2,}/m)
+})
