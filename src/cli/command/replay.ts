@@ -5,7 +5,7 @@ import { once, UsageError } from '../usage-error.ts'
 const FORMATS = ['table', 'ladder', 'json', 'csv'] as const satisfies readonly ReplayFormat[]
 
 interface ReplayArguments {
-  readonly capture?: string | readonly string[] | undefined
+  readonly capture?: string | undefined
   readonly rules?: readonly string[] | undefined
   readonly diff?: string | undefined
   readonly format: ReplayFormat
@@ -26,12 +26,16 @@ const EPILOGUE = `Examples:
   portcullis replay tuesday.pcap --rules new.yaml --format json | portcullis audit -`
 
 export const replayCommand: CommandModule<object, ReplayArguments> = {
-  command: 'replay [capture..]',
+  command: 'replay [capture]',
   describe: 'Show what rules would have decided about a capture file',
   builder: (parser: Argv): Argv<ReplayArguments> =>
     parser
       .usage(USAGE)
       .positional('capture', { type: 'string', describe: 'The capture file, or -' })
+      .middleware(({ _: words }) => {
+        // The first is the command.
+        if (words.length > 1) throw new UsageError('one capture at a time')
+      }, true)
       .options({
         rules: {
           type: 'string',
@@ -63,10 +67,8 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
       .epilogue(EPILOGUE),
   async handler({ capture, ...given }) {
     const { replay } = await import('../replay.ts')
-    const [path, second] = capture === undefined ? [] : [capture].flat()
-    if (path === undefined) throw new UsageError('name the capture file')
-    if (second !== undefined) throw new UsageError('one capture at a time')
-    process.exitCode = await replay({ ...given, capture: path })
+    if (capture === undefined) throw new UsageError('name the capture file')
+    process.exitCode = await replay({ ...given, capture })
   },
 }
 
