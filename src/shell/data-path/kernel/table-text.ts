@@ -4,7 +4,7 @@
  */
 import { ORIGINAL_DESTINATION, type Ruleset } from '../../../engine/rules/ruleset.ts'
 import type { IpFamily } from '../../../net/ip.ts'
-import { formatPortRange, type PortRange, portRange, withoutRanges } from '../../../net/port.ts'
+import { formatPortRange, type PortRange } from '../../../net/port.ts'
 import { guardLines } from './guard-text.ts'
 import { portsText } from './match-text.ts'
 import { setLines } from './set-text.ts'
@@ -157,13 +157,12 @@ function verdictChains(): readonly string[] {
   ]
 }
 
-/** What a gateway leads on by its destination never comes to this host, and listeners are no data ports. */
+/** What a gateway leads on by its destination never comes to this host. */
 function inputChain({ passivePorts, listeners }: Ruleset): readonly string[] {
   const ofServers = listeners.flatMap(({ server, serverPassivePorts }) =>
     server === ORIGINAL_DESTINATION ? [] : (serverPassivePorts ?? []),
   )
-  const taken = listeners.map(({ listen }) => portRange(listen.port, listen.port))
-  const ports = portsText(withoutRanges([passivePorts, ...ofServers], taken))
+  const ports = portsText([passivePorts, ...ofServers])
   return [
     '# What comes to a passive port and is led nowhere is refused by this host itself; it is told, too.',
     ...chain('input', 'filter hook input priority filter - 5', [
