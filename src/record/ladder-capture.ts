@@ -39,6 +39,8 @@ export function captureWords(fields: CaptureFields): CaptureWords | undefined {
         what: 'diverged',
         text: `the server said ${textOf(fields, 'code')} to ${textOf(fields, 'verb')}, which is refused here; the rest is not judged`,
       }
+    case 'capture.held':
+      return { what: 'held', text: heldText(fields) }
     case 'capture.data':
       return dataWords(fields)
     case 'capture.end':
@@ -72,6 +74,18 @@ function dataWords(fields: CaptureFields): CaptureWords {
     text: `${textOf(fields, 'from')} → ${textOf(fields, 'to')} ${cover === 'none' ? why.join(' · ') : `by ${cover}`}`,
     extra: `${name.slice(name.lastIndexOf('/') + 1)} ${out} bytes out, ${back} back`.trim(),
   }
+}
+
+function heldText(fields: CaptureFields): string {
+  const verbs = Array.isArray(fields['verbs']) ? fields['verbs'].filter(isText) : []
+  const commands = fields['commands']
+  const isMore = typeof commands === 'number' && commands > verbs.length
+  const noun = commands === 1 ? 'command' : 'commands'
+  return `${textOf(fields, 'commands')} ${noun} not judged: ${verbs.join(' ')}${isMore ? ' …' : ''}`
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function endText(fields: CaptureFields): string {

@@ -5,6 +5,8 @@ test('each kind of record has its words', () => {
   const said = [
     { type: 'capture.gap', side: 'client', bytes: 12 },
     { type: 'capture.mid-stream', cause: 'gap' },
+    { type: 'capture.held', commands: 3, verbs: ['RETR', 'QUIT'] },
+    { type: 'capture.held', commands: 1, verbs: ['PORT'] },
     { type: 'capture.diverged', verb: 'AUTH', code: 234 },
     { type: 'capture.legs', local: 'a:1', from: 'b:2', by: 'file' },
     { type: 'capture.end', packets: 9, sessions: 2, proxied: 1, problem: 'cut-short' },
@@ -12,6 +14,8 @@ test('each kind of record has its words', () => {
   expect(said).toEqual([
     '12 bytes of the client are missing',
     'goes on behind a gap; that the client is logged in is assumed',
+    '3 commands not judged: RETR QUIT …',
+    '1 command not judged: PORT',
     'the server said 234 to AUTH, which is refused here; the rest is not judged',
     'both are in the capture: client to a:1, b:2 to server',
     '9 packets, 2 control connections, 1 of them seen on both legs; the capture is not whole: cut-short',

@@ -69,12 +69,7 @@ export function wordsOf(record: ReplayRecord): Words | undefined {
           countOf(record.refusals, 'refusal'),
         ].join(', '),
       }
-    case 'capture.held': {
-      const { commands, verbs } = record
-      const more = commands > verbs.length ? ' …' : ''
-      const text = `${countOf(commands, 'command')} not judged: ${verbs.join(' ')}${more}`
-      return { what: 'held', text }
-    }
+    case 'capture.held':
     case 'capture.legs':
     case 'capture.mid-stream':
     case 'capture.gap':
