@@ -1,14 +1,20 @@
 /**
- * What the kernel data path costs: one file by RETR from vsftpd to curl, through a router that only
- * routes and through Portcullis, in turns. Client, firewall and server are network namespaces; each
- * way has three of its own. As root:
+ * What the kernel data path costs: one file by RETR from vsftpd to curl, in turns, through
+ *
+ * - a router that only routes, twice: what differs between the two is noise;
+ * - one that tracks connections and has hooks for NAT, without Portcullis: what no firewall that
+ *   keeps state can do without;
+ * - netfilter's own FTP helper;
+ * - Portcullis as front door and as transparent gateway.
+ *
+ * Client, firewall and server are network namespaces; each way has three of its own. As root:
  *
  *     npm run bench:kernel-throughput -- [MiB] [rounds]
  */
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatEndpoint } from '../src/net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../src/net/endpoint.ts'
 import {
   DEPLOYMENTS,
   type DeploymentName,
@@ -16,22 +22,55 @@ import {
   type Site,
   serverEndpoint,
 } from '../test/kernel/support/deployment.ts'
+import { startHelper } from '../test/kernel/support/helper.ts'
+import type { Lab } from '../test/kernel/support/lab.ts'
 import { firewallProblem } from '../test/kernel/support/require.ts'
 import { type RunningStage, openStage } from '../test/kernel/support/stage.ts'
 import { runProgram, systemProgram } from '../test/support/peers/program.ts'
 import { FILES_FOLDER, startServer } from '../test/support/peers/server.ts'
 import { VSFTPD } from '../test/support/peers/vsftpd.ts'
 
-type Way = Extract<DeploymentName, 'routed' | 'front-door-kernel' | 'gateway-tproxy'>
+interface Way {
+  readonly name: string
+  readonly deployment: DeploymentName
+  /** Where clients connect to, when not as the deployment says. */
+  readonly target?: Endpoint
+  readonly prepare?: (lab: Lab) => void
+}
 
 interface Measurement {
   readonly megabytesPerSecond: number
-  /** CPU time of Portcullis. */
+  /** Of Portcullis, by the kernel's clock of 10 ms. */
   readonly cpuSeconds: number
 }
 
-const WAYS: readonly Way[] = ['routed', 'front-door-kernel', 'gateway-tproxy']
+type Round = ReadonlyMap<Way, Measurement>
+
 const SITE: Site = { slot: 0, family: 4, tls: 'explicit' }
+const DOOR = DEPLOYMENTS['front-door-kernel'].target(SITE)
+const TRACKING = `
+  table inet tracking {
+    chain forward {
+      type filter hook forward priority filter; policy accept;
+      ct state established,related accept
+    }
+    chain prerouting { type nat hook prerouting priority dstnat; policy accept; }
+    chain postrouting { type nat hook postrouting priority srcnat; policy accept; }
+  }`
+const ROUTED: Way = { name: 'routed', deployment: 'routed' }
+const WAYS: readonly Way[] = [
+  ROUTED,
+  { name: 'routed again', deployment: 'routed' },
+  { name: 'tracked', deployment: 'routed', prepare: ({ firewall }) => firewall.nft(TRACKING) },
+  {
+    name: 'kernel helper',
+    deployment: 'routed',
+    target: DOOR,
+    prepare: (lab) => startHelper(lab, [{ door: DOOR, server: serverEndpoint(SITE) }]),
+  },
+  { name: 'front door', deployment: 'front-door-kernel' },
+  { name: 'gateway, tproxy', deployment: 'gateway-tproxy' },
+]
 const FILE = 'large.bin'
 const MEBIBYTE = 1 << 20
 const TIMEOUT_MS = 120_000
@@ -47,24 +86,27 @@ else {
 }
 
 async function compare(bytes: number, times: number): Promise<void> {
-  const stages = new Map<Way, RunningStage>()
+  const stages: [Way, RunningStage][] = []
   try {
-    for (const way of WAYS) stages.set(way, await openWay(way, bytes))
-    const measurements = new Map<Way, Measurement[]>()
-    // The first of each warms the caches.
-    for (let round = 0; round <= times; round++)
-      for (const [way, stage] of stages) {
-        const measurement = await measure(way, stage, bytes)
-        if (round > 0) measurements.set(way, [...(measurements.get(way) ?? []), measurement])
-      }
-    report(measurements, bytes)
+    for (const way of WAYS) stages.push([way, await openWay(way, bytes)])
+    const measured: Round[] = []
+    for (let round = 0; round <= times; round++) {
+      const first = round % stages.length
+      const turn = new Map<Way, Measurement>()
+      // Speed drifts within a round as well: no way has a place of its own in it.
+      for (const [way, stage] of [...stages.slice(first), ...stages.slice(0, first)])
+        turn.set(way, await measure(way, stage, bytes))
+      // The first of each warms the caches.
+      if (round > 0) measured.push(turn)
+    }
+    report(measured, bytes)
   } finally {
-    for (const stage of stages.values()) await stage.close()
+    for (const [, stage] of stages) await stage.close()
   }
 }
 
-function openWay(way: Way, bytes: number): Promise<RunningStage> {
-  return openStage(DEPLOYMENTS[way], async ({ lab, atEnd }) => {
+async function openWay(way: Way, bytes: number): Promise<RunningStage> {
+  const stage = await openStage(DEPLOYMENTS[way.deployment], async ({ lab, atEnd }) => {
     const { address, port } = serverEndpoint(SITE)
     const place = { host: lab.server, port, passivePorts: SERVER_PASSIVE_PORTS }
     const server = await startServer(VSFTPD, address, place)
@@ -75,12 +117,15 @@ function openWay(way: Way, bytes: number): Promise<RunningStage> {
     await file.close()
     return [SITE]
   })
+  way.prepare?.(stage.lab)
+  return stage
 }
 
 async function measure(way: Way, stage: RunningStage, bytes: number): Promise<Measurement> {
   const pid = stage.portcullis?.pid
   const before = cpuSeconds(pid)
-  const url = `ftp://${formatEndpoint(DEPLOYMENTS[way].target(SITE))}/${FILES_FOLDER}/${FILE}`
+  const target = formatEndpoint(way.target ?? DEPLOYMENTS[way.deployment].target(SITE))
+  const url = `ftp://${target}/${FILES_FOLDER}/${FILE}`
   const user = `${VSFTPD.user}:${VSFTPD.password}`
   const words = ['--disable', '--silent', '--show-error', '--user', user, '--output', '/dev/null']
   const format = '%{size_download} %{speed_download}'
@@ -89,7 +134,7 @@ async function measure(way: Way, stage: RunningStage, bytes: number): Promise<Me
     runProgram(curl, [...words, '--write-out', format, url], { cwd: '/', timeoutMs: TIMEOUT_MS }),
   )
   const [size, speed] = text.split(' ').map(Number)
-  if (status !== 0 || size !== bytes || speed === undefined) throw new Error(`${way}: ${text}`)
+  if (status !== 0 || size !== bytes || speed === undefined) throw new Error(`${way.name}: ${text}`)
   return { megabytesPerSecond: speed / 1e6, cpuSeconds: cpuSeconds(pid) - before }
 }
 
@@ -102,22 +147,33 @@ function cpuSeconds(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-function report(measurements: ReadonlyMap<Way, readonly Measurement[]>, bytes: number): void {
-  const speeds = new Map(
-    [...measurements].map(([way, of]) => [way, median(of.map((each) => each.megabytesPerSecond))]),
-  )
-  const routed = speeds.get('routed') ?? Number.NaN
-  const lines = [...measurements].map(([way, of]) => {
-    const speed = speeds.get(way) ?? Number.NaN
-    const cpu =
-      way === 'routed'
-        ? ''
-        : `, ${median(of.map((each) => each.cpuSeconds)).toFixed(2)} s of the proxy's CPU`
-    const each = of.map(({ megabytesPerSecond }) => megabytesPerSecond.toFixed(0)).join(' ')
-    return `${way.padEnd(18)} ${speed.toFixed(0)} MB/s, ${(speed / routed).toFixed(3)} of routed${cpu} (${each})`
+/** Ratios are taken within a round, since the machine's speed drifts from one to the next. */
+function report(measured: readonly Round[], bytes: number): void {
+  const lines = WAYS.map((way) => {
+    const mine = measured.map((round) => measurementOf(round, way))
+    const speeds = mine.map(({ megabytesPerSecond }) => megabytesPerSecond)
+    const ratios = measured.map(
+      (round) =>
+        measurementOf(round, way).megabytesPerSecond /
+        measurementOf(round, ROUTED).megabytesPerSecond,
+    )
+    const cpu = median(mine.map((each) => each.cpuSeconds)).toFixed(2)
+    const columns = [
+      way.name.padEnd(16),
+      `${median(speeds).toFixed(0).padStart(5)} MB/s`,
+      `${median(ratios).toFixed(3)} of routed`,
+      ...(way.deployment === 'routed' ? [] : [`${cpu} s of the proxy's CPU`]),
+    ]
+    return columns.join('   ')
   })
-  const what = `RETR of ${bytes / MEBIBYTE} MiB, median of ${[...measurements.values()][0]?.length ?? 0}`
+  const what = `RETR of ${bytes / MEBIBYTE} MiB, medians of ${measured.length}`
   process.stdout.write(`${what}\n${lines.join('\n')}\n`)
+}
+
+function measurementOf(round: Round, way: Way): Measurement {
+  const found = round.get(way)
+  if (found === undefined) throw new Error(`${way.name} was not measured`)
+  return found
 }
 
 function median(values: readonly number[]): number {

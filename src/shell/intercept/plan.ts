@@ -5,7 +5,8 @@
  */
 import { formatEndpoint } from '../../net/endpoint.ts'
 import { type IpFamily, ipFamily } from '../../net/ip.ts'
-import type { Listener, Ruleset } from '../../engine/rules/ruleset.ts'
+import type { Port } from '../../net/port.ts'
+import { type Listener, ORIGINAL_DESTINATION, type Ruleset } from '../../engine/rules/ruleset.ts'
 import { InterceptionError } from './interception-error.ts'
 import { INTERCEPT_MARK, type IpCommand, routingSteps } from './policy-routing.ts'
 
@@ -48,10 +49,10 @@ export function planInterception({ listeners }: Ruleset): InterceptionPlan | und
       name: 'take_in',
       hook: 'type filter hook prerouting priority mangle; policy accept;',
       rules: [
-        // Not wildcard sockets: a listener would take every connection to its port on any host.
-        ...(transparent.length > 0
-          ? [`meta l4proto tcp socket transparent 1 socket wildcard 0 ${MARK} accept`]
-          : []),
+        ...deliverRules('dport', diverting, ({ interceptPort }) => interceptPort),
+        ...deliverRules('sport', keeping, ({ server, interceptPort }) =>
+          server === ORIGINAL_DESTINATION ? interceptPort : server.port,
+        ),
         ...diverting.flatMap(tproxyRules),
       ],
     },
@@ -122,6 +123,23 @@ function redirectRules(listener: Listener): readonly string[] {
       : `dnat ${ip} to ${formatEndpoint(listener.listen)}`
     return `${match(listener, family)} ${to}`
   })
+}
+
+/**
+ * Connections that the process has with addresses of others. Control connections alone, by their
+ * port: to look for a socket costs, and data connections come by in far more packets. Not wildcard
+ * sockets: a listener would take every connection to its port on any host.
+ */
+function deliverRules(
+  side: 'sport' | 'dport',
+  listeners: readonly Listener[],
+  portOf: (listener: Listener) => Port,
+): readonly string[] {
+  if (listeners.length === 0) return []
+  const ports = [...new Set(listeners.map(portOf))].toSorted((a, b) => a - b)
+  return [
+    `tcp ${side} { ${ports.join(', ')} } socket transparent 1 socket wildcard 0 ${MARK} accept`,
+  ]
 }
 
 function tproxyRules(listener: Listener): readonly string[] {
