@@ -158,7 +158,8 @@ function match({ name, interceptInterfaces, interceptPort }: Listener, family: I
     throw new InterceptionError(`listener ${name}: "${strange}" is no name of an interface`)
   const names = interceptInterfaces?.map((word) => `"${word}"`).join(', ')
   const where = names === undefined ? '' : `iifname { ${names} } `
-  return `meta nfproto ipv${family} ${where}fib daddr type != local tcp dport ${interceptPort}`
+  // The port first: it is compared for every packet, and the look into the routes is dear.
+  return `meta nfproto ipv${family} ${where}tcp dport ${interceptPort} fib daddr type != local`
 }
 
 /** `[::]` takes IPv4 as well. */
