@@ -152,8 +152,11 @@ export function inTurns(dialogue: Dialogue): Dialogue {
   return { ...dialogue, steps }
 }
 
-export function play(dialogue: Dialogue, cut: Cut = inOnePiece): Outcome {
-  const talk = new Conversation(dialogue.options)
+export function play(
+  dialogue: Dialogue,
+  cut: Cut = inOnePiece,
+  talk: Conversation = new Conversation(dialogue.options),
+): Outcome {
   const world = dialogue.isRecorded ? new RecordedWorld(talk) : undefined
   const lines: string[] = []
   let mark = 0
