@@ -23,6 +23,7 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'rule.denied': 'that rule, or one before it that permits this',
   'rule.none': 'a rule that permits this connection (see "portcullis explain RULES")',
   'limit.sessions': '"limits: sessions"',
+  'limit.descriptors': 'a higher limit of open files for the process',
   'limit.sessions-per-client': '"limits: sessions-per-client"',
   'limit.wasted-pinholes': 'a client that makes the data connections it announces',
   'packet-log.failing': 'room for the packet log, or "packet-log: on-failure: continue"',

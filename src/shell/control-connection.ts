@@ -6,6 +6,7 @@ import type { Endpoint } from '../net/endpoint.ts'
 import { type Origin, startConnecting } from './connect-server.ts'
 import { errorCode } from './error-code.ts'
 import { Leg } from './leg.ts'
+import type { LingeringSockets } from './lingering-sockets.ts'
 import { localEnd, peerEnd } from './socket-end.ts'
 
 export class ControlConnection {
@@ -13,12 +14,19 @@ export class ControlConnection {
   readonly client: Endpoint | undefined
   readonly #session: SessionId
   readonly #report: (event: SessionEvent) => void
+  readonly #lingering: LingeringSockets
   readonly #client: Leg
   #server: Leg | undefined
   #dialing: Socket | undefined
 
-  constructor(session: SessionId, client: Socket, report: (event: SessionEvent) => void) {
+  constructor(
+    session: SessionId,
+    client: Socket,
+    lingering: LingeringSockets,
+    report: (event: SessionEvent) => void,
+  ) {
     this.#session = session
+    this.#lingering = lingering
     this.#report = report
     this.client = peerEnd(client)
     this.#client = this.#leg('client', client)
@@ -87,7 +95,7 @@ export class ControlConnection {
   #leg(side: Side, socket: Socket): Leg {
     const session = this.#session
     const other: Side = side === 'client' ? 'server' : 'client'
-    return new Leg(socket, {
+    return new Leg(socket, this.#lingering, {
       bytes: (bytes) => {
         this.#report({ type: 'bytes', session, side, bytes })
       },

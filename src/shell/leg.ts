@@ -4,9 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { CloseCause } from '../engine/session/event.ts'
-
-/** How long a peer that was sent our FIN may take to answer it before it gets a RST. */
-const LINGER_MS = 5_000
+import type { LingeringSockets } from './lingering-sockets.ts'
 
 /** How long a peer may read nothing of what is written to it. */
 const STALL_MS = 60_000
@@ -18,16 +16,21 @@ export interface LegEvents {
   congested(isCongested: boolean): void
 }
 
+/** `congestion`: the other leg cannot take more. `unread`: this peer does not read our answers. */
+type PauseReason = 'engine' | 'congestion' | 'unread'
+
 export class Leg {
   readonly #socket: Socket
   readonly #events: LegEvents
-  readonly #pausedBy = new Set<'engine' | 'congestion'>()
+  readonly #lingering: LingeringSockets
+  readonly #pausedBy = new Set<PauseReason>()
   #isClosing = false
   #hasReportedClose = false
   #stall: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, events: LegEvents) {
+  constructor(socket: Socket, lingering: LingeringSockets, events: LegEvents) {
     this.#socket = socket
+    this.#lingering = lingering
     this.#events = events
     socket.on('error', () => {
       this.#reportClosed('reset')
@@ -45,6 +48,7 @@ export class Leg {
     socket.on('drain', () => {
       clearTimeout(this.#stall)
       this.#stall = undefined
+      this.resume('unread')
       events.congested(false)
     })
   }
@@ -56,20 +60,22 @@ export class Leg {
     this.#stall = setTimeout(() => {
       this.#reportClosed('stalled')
     }, STALL_MS)
+    // Answers of our own grow with what it says, and would fill our memory.
+    this.pause('unread')
     this.#events.congested(true)
   }
 
-  pause(reason: 'engine' | 'congestion'): void {
+  pause(reason: PauseReason): void {
     this.#pausedBy.add(reason)
     this.#socket.pause()
   }
 
-  resume(reason: 'engine' | 'congestion'): void {
+  resume(reason: PauseReason): void {
     this.#pausedBy.delete(reason)
     if (this.#pausedBy.size === 0) this.#socket.resume()
   }
 
-  /** Sends what is buffered and a FIN; a peer that does not answer it gets a RST. */
+  /** Sends what is buffered and a FIN; a peer that does not answer it in time gets a RST. */
   close(): void {
     if (this.#isClosing) return
     this.#isClosing = true
@@ -78,11 +84,7 @@ export class Leg {
     // last reply with it.
     this.#pausedBy.clear()
     this.#socket.resume()
-    this.#socket.end()
-    const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS)
-    this.#socket.once('close', () => {
-      clearTimeout(linger)
-    })
+    this.#lingering.end(this.#socket)
   }
 
   destroy(): void {

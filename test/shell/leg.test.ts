@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { CloseCause } from '../../src/engine/session/event.ts'
 import { Leg } from '../../src/shell/leg.ts'
+import { LingeringSockets } from '../../src/shell/lingering-sockets.ts'
 import { eventually } from '../support/proxy-in-process.ts'
 import { readToEnd, type SocketPair, socketPair } from '../support/sockets.ts'
 
@@ -26,7 +27,7 @@ async function watch(): Promise<Watched> {
   const received: string[] = []
   const closed: CloseCause[] = []
   const congested: boolean[] = []
-  const leg = new Leg(pair.accepted, {
+  const leg = new Leg(pair.accepted, new LingeringSockets(8), {
     bytes: (bytes) => received.push(Buffer.from(bytes).toString('latin1')),
     closed: (cause) => closed.push(cause),
     congested: (isCongested) => congested.push(isCongested),
@@ -87,4 +88,19 @@ test('R7 a peer that does not read is reported as congested, and as free when it
   peer.resume()
   await eventually(() => congested.length === 2, 'drained')
   expect(congested).toEqual([true, false])
+})
+
+test('R7 who does not read what is said to it is not heard either', async () => {
+  const { leg, peer, congested, received } = await watch()
+  peer.pause()
+  const line = Buffer.alloc(64 * 1024, 'x')
+  for (let lines = 0; lines < 400 && congested.length === 0; lines++) {
+    leg.send(line)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  peer.write('NOOP\r\n')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(received).toEqual([])
+  peer.resume()
+  await eventually(() => received.length === 1, 'heard')
 })

@@ -166,6 +166,7 @@ export class Gateway {
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
     if (this.#isSelf(event, listener, server)) return 'server.self'
+    if (event.isOneTooMany === true) return 'limit.descriptors'
     if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
     const ofClient = this.#sessionsOf.get(event.client.address) ?? 0
     return ofClient >= limits.sessionsPerClient ? 'limit.sessions-per-client' : undefined

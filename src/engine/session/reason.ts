@@ -8,6 +8,7 @@ const SESSION_REASONS = {
   'rule.denied': 'a rule denies it',
   'rule.none': 'no rule permits it',
   'limit.sessions': 'the process serves as many sessions as it may',
+  'limit.descriptors': 'the process has no descriptors left for another session',
   'limit.sessions-per-client': 'this client has as many sessions as it may',
   'limit.wasted-pinholes': 'too many announced data connections that nobody made',
   'packet-log.failing': 'records cannot be written, so no new session may start',
