@@ -53,7 +53,9 @@ async function mutate({ sources, tests }: Group): Promise<readonly Mutant[]> {
     vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    reporters: [],
+    reporters: ['progress-append-only'],
+    // For endless loops; a busy machine must not pass for one.
+    timeoutMS: 15_000,
     tempDirName: 'coverage/mutation',
     // Stryker would rewrite tsconfig.json with the API of the compiler, which TypeScript 7 has not.
     ignorePatterns: ['/dist', '/dist-bench', '/.peers', '/bench', '/tsconfig*.json'],

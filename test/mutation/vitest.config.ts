@@ -4,6 +4,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 const config: ViteUserConfig = defineConfig({
   test: {
     setupFiles: ['test/mutation/same-seed.ts'],
+    // As for unit tests; endless loops are ended by Stryker.
+    testTimeout: 60_000,
     include: (process.env['MUTATION_TESTS'] ?? '').split(' '),
   },
 })
