@@ -14,7 +14,12 @@ export const GROUPS: readonly Group[] = [
     tests: ['test/net/*.test.ts'],
   },
   {
-    sources: inFolder('src/engine/nat', ['port-leases', 'pinhole-table', 'scoped-range']),
+    sources: inFolder('src/engine/nat', [
+      'port-leases',
+      'pinhole-table',
+      'scoped-range',
+      'multimap',
+    ]),
     tests: ['test/engine/nat/*.test.ts'],
   },
   {
