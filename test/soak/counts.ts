@@ -1,0 +1,46 @@
+/** What happened on this side of the firewall. */
+
+/** So many of each kind of complaint are kept as text; all are counted. */
+const KEPT_MAX = 20
+
+export class Counts {
+  friendlySessions = 0
+  hostileVisits = 0
+  transfers = 0
+  bytes = 0
+  aborted = 0
+  wrongBytes = 0
+  friendlyFailures = 0
+  /** What a hostile peer was let do. */
+  breaches = 0
+  /** A sentence about each of the first. */
+  readonly complaints: string[] = []
+  readonly sessionsBy: Map<string, number> = new Map()
+  readonly visitsBy: Map<string, number> = new Map()
+
+  transfer(bytes: number, isRight: boolean, what: string): void {
+    this.transfers += 1
+    this.bytes += bytes
+    if (isRight) return
+    this.wrongBytes += 1
+    this.#complain(`wrong bytes: ${what}`)
+  }
+
+  friendlyFailure(what: string): void {
+    this.friendlyFailures += 1
+    this.#complain(`a friendly session failed: ${what}`)
+  }
+
+  breach(what: string): void {
+    this.breaches += 1
+    this.#complain(`a hostile peer got through: ${what}`)
+  }
+
+  #complain(text: string): void {
+    if (this.complaints.length < KEPT_MAX) this.complaints.push(text)
+  }
+}
+
+export function increment(map: Map<string, number>, key: string, by: number = 1): void {
+  map.set(key, (map.get(key) ?? 0) + by)
+}
