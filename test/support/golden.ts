@@ -232,7 +232,8 @@ function formatDelivery(effect: Effect): string[] {
   return [`${effect.side === 'client' ? 'c' : 's'} ${escape(textOf(effect.bytes))}`]
 }
 
-function outcomeOf(talk: Conversation): Omit<Outcome, 'transcript'> {
+/** What a conversation has come to. */
+export function outcomeOf(talk: Conversation): Omit<Outcome, 'transcript'> {
   const dialled = talk.effects.flatMap((effect) =>
     effect.type === 'dialData' || effect.type === 'openPinhole'
       ? [effect.pinhole.dial.address, effect.pinhole.peer]

@@ -1,0 +1,140 @@
+/**
+ * Plays a transcript against a running proxy on loopback. Each segment is a write of its own, and
+ * the next turn comes when what the engine does at this one has been seen here too; what differs is
+ * then in the answer, step by step as it stood.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { Profile, Ruleset } from '../../../src/engine/rules/ruleset.ts'
+import { endpoint } from '../../../src/net/endpoint.ts'
+import { ip } from '../../../src/net/ip.ts'
+import { port } from '../../../src/net/port.ts'
+import { latin1 } from '../bytes.ts'
+import { cutBefore, inOnePiece } from '../cuts.ts'
+import { eventually, startFront } from '../proxy-in-process.ts'
+import { playInEngine, THIRD_PARTY } from './engine-player.ts'
+import { type Raw, seenOf } from './seen.ts'
+import { SocketPeers } from './socket-peers.ts'
+import { type Hosts, toAddresses } from './symbols.ts'
+import { isAliveAfter, preludeOf, type Seen, type Transcript, type Turn } from './transcript.ts'
+
+const LOOPBACK = {
+  P: '127.0.44.1',
+  C: '127.0.44.10',
+  S: '127.0.44.20',
+  X: '127.0.44.99',
+  V: THIRD_PARTY,
+} as const
+
+/** Between segments, so that none is joined with the next, and after a turn, for what is late. */
+const GAP_MS = 10
+
+export async function playOnSockets(transcript: Transcript): Promise<Seen> {
+  const peers = await SocketPeers.start(LOOPBACK)
+  const server = endpoint(ip(LOOPBACK.S), port(peers.serverPort))
+  const front = await startFront(server, {
+    host: LOOPBACK.P,
+    change: (ruleset) => changed(ruleset, transcript),
+  })
+  try {
+    await peers.connectTo(front.endpoint)
+    const hosts: Hosts = { ...LOOPBACK, I: peers.proxyAddress }
+    const play = new SocketPlay(peers, hosts, () => front.log.records)
+    await play.prelude(transcript)
+    const steps: Seen[] = []
+    playInEngine(transcript, inOnePiece, (seen) => steps.push(seen))
+    for (const [index, turn] of transcript.dialogue.entries()) {
+      await play.perform(turn)
+      if (!(await play.isSoon(steps[index]))) return play.seen
+    }
+    const { seen } = play
+    if (isAliveAfter(transcript)) await play.expectNoop()
+    return seen
+  } finally {
+    await front.proxy.close()
+    await peers.close()
+  }
+}
+
+function changed(ruleset: Ruleset, { profile, timeouts, limits }: Transcript): Ruleset {
+  const base = ruleset.profiles.get('default') as Profile
+  return {
+    ...ruleset,
+    profiles: new Map([['default', { ...base, ...profile }]]),
+    timeouts: { ...ruleset.timeouts, ...timeouts },
+    limits: { ...ruleset.limits, ...limits },
+  }
+}
+
+class SocketPlay {
+  readonly #peers: SocketPeers
+  readonly #hosts: Hosts
+  readonly #records: () => Raw['records']
+  #before = { client: 0, server: 0, records: 0 }
+
+  constructor(peers: SocketPeers, hosts: Hosts, records: () => Raw['records']) {
+    this.#peers = peers
+    this.#hosts = hosts
+    this.#records = records
+  }
+
+  get seen(): Seen {
+    const raw: Raw = {
+      toServer: this.#peers.received('server').slice(this.#before.server),
+      toClient: this.#peers.received('client').slice(this.#before.client),
+      records: this.#records().slice(this.#before.records),
+      connections: this.#peers.admissions,
+    }
+    return seenOf(raw, this.#hosts)
+  }
+
+  /** Everything in it reaches the other side as it is. */
+  async prelude(transcript: Transcript): Promise<void> {
+    for (const turn of preludeOf(transcript)) {
+      if (!('bytes' in turn)) continue
+      const other = turn.from === 'client' ? 'server' : 'client'
+      await this.perform(turn)
+      await eventually(() => this.#peers.received(other).endsWith(turn.bytes), turn.bytes)
+    }
+    this.#before = {
+      client: this.#peers.received('client').length,
+      server: this.#peers.received('server').length,
+      records: this.#records().length,
+    }
+  }
+
+  async perform(turn: Turn): Promise<void> {
+    const peers = this.#peers
+    if ('bytes' in turn) {
+      const bytes = latin1(toAddresses(turn.bytes, this.#hosts))
+      for (const [index, segment] of cutBefore(bytes, turn.cut ?? []).entries()) {
+        if (index > 0) await sleep(GAP_MS)
+        peers.write(turn.from, segment)
+      }
+    } else if ('connects' in turn) {
+      const opened = this.#records().filter((record) => record.type === 'pinhole.open')
+      await peers.connectData(turn.from, opened[turn.connects]?.listening ?? '')
+    } else if ('file' in turn) await peers.transfer(turn.from, turn.file)
+    else if ('ends' in turn) peers.end(turn.from, turn.ends)
+    else await sleep(turn.waits)
+  }
+
+  /** Whether `expected` is seen within ten seconds, and nothing beyond it follows at once. */
+  async isSoon(expected: Seen | undefined): Promise<boolean> {
+    try {
+      await eventually(() => isDeepStrictEqual(this.seen, expected), 'the same as in the engine')
+    } catch {
+      return false
+    }
+    await sleep(GAP_MS)
+    this.#peers.settle()
+    return isDeepStrictEqual(this.seen, expected)
+  }
+
+  async expectNoop(): Promise<void> {
+    this.#peers.write('client', latin1('NOOP\r\n'))
+    await eventually(() => this.#peers.received('server').endsWith('NOOP\r\n'), 'NOOP')
+    this.#peers.write('server', latin1('200 alive\r\n'))
+    await eventually(() => this.#peers.received('client').endsWith('200 alive\r\n'), 'its reply')
+  }
+}
