@@ -49,6 +49,16 @@ export function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length
 }
 
+/** The kernel's clock of 10 ms. */
+const TICKS_A_SECOND = 100
+
+/** What the process has used so far, in itself and in the kernel. */
+export function cpuSeconds(pid: number): number {
+  // The second field is a name in parentheses, which may hold anything.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
+}
+
 /** The median of each minute, in KiB. */
 export function rssByMinute(samples: readonly Sample[]): readonly number[] {
   const minutes: number[][] = []

@@ -69,6 +69,7 @@ export function toJson(result: SoakResult): object {
     rotations: result.rotations,
     rssKibByMinute: rssByMinute(samples),
     rssSlopeKibPerMinute: Number(rssSlope(samples).toFixed(1)),
+    cpuSeconds: result.cpuSeconds,
     descriptors: {
       before: result.baselineDescriptors,
       most: samples.reduce((most, each) => Math.max(most, each.descriptors), 0),
@@ -118,6 +119,7 @@ export function toTable(result: SoakResult): string {
       'descriptors',
       `${result.baselineDescriptors} before, ${most} at most, ${result.finalDescriptors} after`,
     ],
+    ['processor', `${result.cpuSeconds.toFixed(0)} s of it`],
     ['NOOP', `p50 ${ms(through.p50)}, p99 ${ms(through.p99)}, longest ${ms(through.max)}`],
     ['past the proxy', `p50 ${ms(direct.p50)}, p99 ${ms(direct.p99)}, longest ${ms(direct.max)}`],
     ['wrong bytes', `${counts.wrongBytes}`],

@@ -9,7 +9,7 @@ import { type Bystander, startBystander, type Times } from './bystander.ts'
 import { Counts, increment } from './counts.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { ANY_SOURCE, befriend, type Company } from './friendly.ts'
-import { descriptors, Gauges, type Sample } from './gauges.ts'
+import { cpuSeconds, descriptors, Gauges, type Sample } from './gauges.ts'
 import { raid } from './hostile.ts'
 import { LogKeeper } from './log-keeper.ts'
 import { type LogTally, tallyLogs } from './log-tally.ts'
@@ -34,6 +34,8 @@ export interface SoakResult {
   readonly counts: Counts
   readonly canaryVisits: number
   readonly samples: readonly Sample[]
+  /** Of Portcullis, from its start on. */
+  readonly cpuSeconds: number
   readonly baselineDescriptors: number
   readonly finalDescriptors: number
   /** Ports that somebody holds after everybody has gone; `undefined`: nobody could be asked. */
@@ -121,6 +123,7 @@ async function soakIn(
   const [through, direct] = await Promise.all(bystanders.map((each) => each.finish()))
   const settled = await settle(setting, baselineDescriptors)
   gauges.stop()
+  const cpu = cpuSeconds(proxy.pid)
   await stopProxy(setting)
   if (options.keep !== undefined) {
     await mkdir(options.keep, { recursive: true })
@@ -132,6 +135,7 @@ async function soakIn(
     counts,
     canaryVisits: setting.hostile.canaryVisits(),
     samples: gauges.samples,
+    cpuSeconds: cpu,
     baselineDescriptors,
     ...settled,
     tally,
