@@ -5,8 +5,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Endpoint, parseEndpoint } from '../../../src/net/endpoint.ts'
 import type { Side } from '../../../src/engine/session/event.ts'
-import { eventually } from '../proxy-in-process.ts'
 import { type Admission, CLIENT_DATA_PORT, SERVER_DATA_PORTS } from './transcript.ts'
+import { soon } from './soon.ts'
 
 type DataPeer = 'C' | 'S' | 'X'
 type Addresses = Readonly<Record<DataPeer, string>>
@@ -16,6 +16,14 @@ interface Attempt {
   isSettled: boolean
 }
 
+/** A data connection of a peer, with what came over it. */
+interface DataSocket {
+  readonly of: 'C' | 'S'
+  readonly socket: Socket
+  readonly received: Buffer[]
+  isOver: boolean
+}
+
 export class SocketPeers {
   readonly #addresses: Addresses
   readonly #servers: Server[] = []
@@ -23,8 +31,8 @@ export class SocketPeers {
   readonly #control = new Map<Side, Socket>()
   readonly #received = { client: '', server: '' }
   readonly #attempts: Attempt[] = []
-  /** The data connection of a peer, with what came over it. */
-  readonly #data = new Map<'C' | 'S', { socket: Socket; received: Buffer[]; isOver: boolean }>()
+  readonly #data: DataSocket[] = []
+  /** Where the server awaits control connections. */
   serverPort = 0
 
   private constructor(addresses: Addresses) {
@@ -50,7 +58,7 @@ export class SocketPeers {
       allowHalfOpen: true,
     })
     this.#adoptControl('client', socket)
-    await eventually(() => this.#control.has('server'), 'the proxy connects to the server')
+    await soon(() => this.#control.has('server'), 'the proxy connects to the server')
   }
 
   /** Where the server sees the proxy. */
@@ -95,7 +103,7 @@ export class SocketPeers {
       if (!attempt.isSettled && attempt.admission === 'accepted') attempt.admission = 'dropped'
     })
     this.#attempts.push(attempt)
-    await eventually(() => !socket.connecting, 'an answer to the connection attempt')
+    await soon(() => !socket.connecting, 'an answer to the connection attempt')
     if (attempt.admission !== 'accepted') return
     if (from === 'X') socket.resume()
     else this.#adoptData(from, socket)
@@ -103,12 +111,14 @@ export class SocketPeers {
 
   /** `from` sends `file` and ends; the other peer gets just that. */
   async transfer(from: 'C' | 'S', file: string): Promise<void> {
+    const of = (peer: 'C' | 'S'): DataSocket | undefined =>
+      this.#data.findLast((data) => data.of === peer && !data.isOver)
     const to = from === 'C' ? 'S' : 'C'
-    await eventually(() => this.#data.has(from) && this.#data.has(to), 'both data connections')
-    this.#data.get(from)?.socket.end(Buffer.from(file, 'latin1'))
-    const sink = this.#data.get(to)
-    await eventually(() => sink?.isOver === true, 'the end of the file')
-    const got = Buffer.concat(sink?.received ?? []).toString('latin1')
+    await soon(() => of(from) !== undefined && of(to) !== undefined, 'both data connections')
+    const receiver = of(to)
+    of(from)?.socket.end(Buffer.from(file, 'latin1'))
+    await soon(() => receiver?.isOver === true, 'the end of the file')
+    const got = Buffer.concat(receiver?.received ?? []).toString('latin1')
     if (got !== file) throw new Error(`the file is not what was sent: ${JSON.stringify(got)}`)
   }
 
@@ -144,16 +154,16 @@ export class SocketPeers {
     socket.on('end', () => socket.end())
   }
 
-  #adoptData(side: 'C' | 'S', socket: Socket): void {
-    const data = { socket, received: [] as Buffer[], isOver: false }
-    this.#data.set(side, data)
-    socket.on('data', (chunk) => data.received.push(chunk))
-    socket.on('end', () => {
+  #adoptData(of: 'C' | 'S', socket: Socket): void {
+    const data: DataSocket = { of, socket, received: [], isOver: false }
+    this.#data.push(data)
+    const over = (): void => {
       data.isOver = true
       socket.end()
-    })
-    socket.on('close', () => {
-      data.isOver = true
-    })
+    }
+    socket
+      .on('data', (chunk) => data.received.push(chunk))
+      .on('end', over)
+      .on('close', over)
   }
 }

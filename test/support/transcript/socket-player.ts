@@ -11,10 +11,11 @@ import { ip } from '../../../src/net/ip.ts'
 import { port } from '../../../src/net/port.ts'
 import { latin1 } from '../bytes.ts'
 import { cutBefore, inOnePiece } from '../cuts.ts'
-import { eventually, startFront } from '../proxy-in-process.ts'
+import { startFront } from '../proxy-in-process.ts'
 import { playInEngine, THIRD_PARTY } from './engine-player.ts'
 import { type Raw, seenOf } from './seen.ts'
 import { SocketPeers } from './socket-peers.ts'
+import { soon } from './soon.ts'
 import { type Hosts, toAddresses } from './symbols.ts'
 import { isAliveAfter, preludeOf, type Seen, type Transcript, type Turn } from './transcript.ts'
 
@@ -94,7 +95,7 @@ class SocketPlay {
       if (!('bytes' in turn)) continue
       const other = turn.from === 'client' ? 'server' : 'client'
       await this.perform(turn)
-      await eventually(() => this.#peers.received(other).endsWith(turn.bytes), turn.bytes)
+      await soon(() => this.#peers.received(other).endsWith(turn.bytes), turn.bytes)
     }
     this.#before = {
       client: this.#peers.received('client').length,
@@ -122,7 +123,7 @@ class SocketPlay {
   /** Whether `expected` is seen within ten seconds, and nothing beyond it follows at once. */
   async isSoon(expected: Seen | undefined): Promise<boolean> {
     try {
-      await eventually(() => isDeepStrictEqual(this.seen, expected), 'the same as in the engine')
+      await soon(() => isDeepStrictEqual(this.seen, expected), 'the same as in the engine')
     } catch {
       return false
     }
@@ -133,8 +134,8 @@ class SocketPlay {
 
   async expectNoop(): Promise<void> {
     this.#peers.write('client', latin1('NOOP\r\n'))
-    await eventually(() => this.#peers.received('server').endsWith('NOOP\r\n'), 'NOOP')
+    await soon(() => this.#peers.received('server').endsWith('NOOP\r\n'), 'NOOP')
     this.#peers.write('server', latin1('200 alive\r\n'))
-    await eventually(() => this.#peers.received('client').endsWith('200 alive\r\n'), 'its reply')
+    await soon(() => this.#peers.received('client').endsWith('200 alive\r\n'), 'its reply')
   }
 }
