@@ -18,6 +18,8 @@ import {
 const CRLF = Uint8Array.of(0x0d, 0x0a)
 const SPACE = 0x20
 const IAC = 0xff
+/** `X` */
+const COVER = 0x58
 
 /** What may follow the Telnet sequences that interrupt a transfer (RFC 959 §4.1.3). */
 const AFTER_TELNET: ReadonlySet<string> = new Set(['ABOR', 'STAT', 'QUIT'])
@@ -59,6 +61,23 @@ export class Command {
     const argument = this.traits.isSecret === true ? undefined : this.#argument
     const [word = ''] = /[^ ]+/.exec(latin1(argument ?? new Uint8Array(0))) ?? []
     return `${this.verb} ${asciiUpper(word)}`
+  }
+
+  /** Whether there is no argument, or only spaces. */
+  get isBare(): boolean {
+    return this.#argument?.every((byte) => byte === SPACE) ?? true
+  }
+
+  /** Whether a byte of it is above 127. What a secret holds is nobody's business. */
+  get hasEightBit(): boolean {
+    return !this.isSecret && this.#line.some(isEightBit)
+  }
+
+  /** The same command with an `X` for each byte above 127. */
+  withoutEightBit(): Command {
+    if (!this.hasEightBit) return this
+    const cover = (byte: number): number => (isEightBit(byte) ? COVER : byte)
+    return new Command(this.verb, this.#line.map(cover), this.#argument?.map(cover))
   }
 
   /** The line as it is sent on: as it came, ended by CR LF. */
@@ -155,6 +174,10 @@ function hasTelnetCommand(line: Uint8Array): boolean {
 
 function isLetter(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
+}
+
+function isEightBit(byte: number): boolean {
+  return byte > 0x7f
 }
 
 function isControl(byte: number): boolean {

@@ -13,6 +13,9 @@ export const EARLY_COMMANDS_MAX = 1
 /** Malformed or unknown lines before the session ends: attackers need many (ALPACA). */
 export const BAD_COMMANDS_MAX = 10
 
+/** Clients whose failed logins are remembered; of more, those that failed longest ago go. */
+export const FAILING_CLIENTS_MAX = 10_000
+
 /** Empty lines in a row before the session ends. */
 export const EMPTY_LINES_MAX = 10
 

@@ -61,6 +61,16 @@ export class PendingCommands {
     )
   }
 
+  /** Whether the client has had no reply at all to a command that it waits for. */
+  get isAwaited(): boolean {
+    return this.#entries.some((entry) => !entry.isPreliminarySeen && !entry.isOptional)
+  }
+
+  /** Whether a command that sets up a data connection waits for its reply. */
+  get isSettingUp(): boolean {
+    return this.sent.some((entry) => entry.command?.traits.setUp !== undefined)
+  }
+
   /** The command that a reply with `code` answers; `undefined` when none waits. */
   match(code: number): PendingCommand | undefined {
     const [head, ...later] = this.sent

@@ -17,6 +17,8 @@ import type { Effect } from './effect.ts'
 import type { SessionEvent, Side } from './event.ts'
 import { Expectation } from './expectation.ts'
 import { CLEARING_TIME } from './limits.ts'
+import { Inspection } from './inspection.ts'
+import { LoginGuard } from './login-failures.ts'
 import { Login } from './login.ts'
 import { Outbox } from './outbox.ts'
 import type { SessionParts } from './parts.ts'
@@ -75,6 +77,8 @@ export class Session {
       deadlines: this.#deadlines,
       pending: new PendingCommands(),
       login: new Login(),
+      loginGuard: new LoginGuard(settings, shared.loginFailures),
+      inspection: new Inspection(settings.profile.checks, outbox),
       security,
       expectation,
       setUp: new DataSetUp(settings, shared, outbox, expectation),

@@ -6,7 +6,6 @@ import { DEFAULTS } from '../../../src/engine/rules/defaults.ts'
 import { load } from '../../../src/engine/rules/load.ts'
 import {
   frameSchema,
-  KEY_SEPARATOR,
   limitsSchema,
   listenerSchema,
   packetLogSchema,
@@ -15,6 +14,7 @@ import {
   timeoutsSchema,
   tlsPolicySchema,
 } from '../../../src/engine/rules/schema.ts'
+import { KEY_SEPARATOR } from '../../../src/engine/rules/section.ts'
 import { formatPortRange } from '../../../src/net/port.ts'
 import { problemsOf } from './loading.ts'
 

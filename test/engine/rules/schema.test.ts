@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   contradictions,
   frameSchema,
-  KEY_SEPARATOR,
   limitsSchema,
   listenerSchema,
   natSchema,
@@ -12,6 +11,7 @@ import {
   timeoutsSchema,
   tlsPolicySchema,
 } from '../../../src/engine/rules/schema.ts'
+import { KEY_SEPARATOR } from '../../../src/engine/rules/section.ts'
 
 describe('K2 a key that does nothing is not accepted', () => {
   test.each([
