@@ -4,6 +4,7 @@
 const KEPT_MAX = 20
 
 export class Counts {
+  readonly #tell: (text: string) => void
   friendlySessions = 0
   hostileVisits = 0
   transfers = 0
@@ -17,6 +18,11 @@ export class Counts {
   readonly complaints: string[] = []
   readonly sessionsBy: Map<string, number> = new Map()
   readonly visitsBy: Map<string, number> = new Map()
+
+  /** `tell` hears of each complaint at once. */
+  constructor(tell: (text: string) => void) {
+    this.#tell = tell
+  }
 
   transfer(bytes: number, isRight: boolean, what: string): void {
     this.transfers += 1
@@ -37,6 +43,7 @@ export class Counts {
   }
 
   #complain(text: string): void {
+    this.#tell(text)
     if (this.complaints.length < KEPT_MAX) this.complaints.push(text)
   }
 }

@@ -86,7 +86,7 @@ async function soakIn(
   const pool = new Pool(seed)
   const served = pool.served(new Random(seed, -1))
   for (const { server } of setting.doors) await pool.serve(server.root, served)
-  const counts = new Counts()
+  const counts = new Counts(tell)
   // Each listener was looked in at once, to see whether it is there.
   const sessionsFrom = new Map<string, number>([[ANY_SOURCE, setting.doors.length + 1]])
   const company: Company = { seed, setting, pool, served, counts, sessionsFrom }
