@@ -7,7 +7,9 @@ import { type Origin, startConnecting } from './connect-server.ts'
 import { errorCode } from './error-code.ts'
 import { Leg } from './leg.ts'
 import type { LingeringSockets } from './lingering-sockets.ts'
+import { RefusalPace } from './refusal-pace.ts'
 import { localEnd, peerEnd } from './socket-end.ts'
+import { now } from './system-clock.ts'
 
 export class ControlConnection {
   /** `undefined` when the client was gone before it was looked at. */
@@ -16,6 +18,7 @@ export class ControlConnection {
   readonly #report: (event: SessionEvent) => void
   readonly #lingering: LingeringSockets
   readonly #client: Leg
+  readonly #refusals: RefusalPace = new RefusalPace()
   #server: Leg | undefined
   #dialing: Socket | undefined
 
@@ -67,6 +70,12 @@ export class ControlConnection {
 
   resume(side: Side): void {
     this.#legOf(side)?.resume('engine')
+  }
+
+  /** Its client was refused something. */
+  refused(): void {
+    const milliseconds = this.#refusals.add(now())
+    if (milliseconds > 0) this.#client.slowDown(milliseconds)
   }
 
   close(side: Side): void {

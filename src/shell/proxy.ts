@@ -7,6 +7,7 @@ import { type SessionId, sessionId } from '../engine/id.ts'
 import type { Evaluator } from '../engine/rules/ruleset.ts'
 import type { Effect } from '../engine/session/effect.ts'
 import type { Event } from '../engine/session/event.ts'
+import type { PacketLogRecord } from '../engine/session/record.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import { after, between } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
@@ -194,7 +195,7 @@ class RunningProxy implements Proxy {
     this.#tap?.performed(effect)
     switch (effect.type) {
       case 'record':
-        return this.#options.packetLog.write(effect.record)
+        return this.#record(effect.record)
       case 'send':
         return this.#connections.get(effect.session)?.send(effect.side, effect.bytes)
       case 'pause':
@@ -220,6 +221,12 @@ class RunningProxy implements Proxy {
       default:
         return unreachable(effect)
     }
+  }
+
+  #record(record: PacketLogRecord): void {
+    this.#options.packetLog.write(record)
+    if (record.type === 'verdict' && record.verdict === 'reject')
+      this.#connections.get(sessionId(record.session))?.refused()
   }
 
   #connectServer({ session, server, from, isTransparent }: ConnectServer): void {
