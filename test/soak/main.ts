@@ -23,6 +23,7 @@ ports and what was said on standard error are accounted for.
   --keep FOLDER the packet logs, to be looked at afterwards
   --help        this
 
+SIGINT ends it before its time; all is accounted for as at the end, and a second one ends it at once.
 The exit code is 1 when something that should be zero is not, when descriptors are not back, or when
 memory grows by more than ${RSS_SLOPE_MAX_KIB} KiB a minute in a run of 30 minutes or more.
 It runs as root, as Pure-FTPd does; the servers are downloaded into .peers/ if they are not there.
@@ -49,7 +50,9 @@ async function main(): Promise<number> {
   const tell = (text: string): void => {
     process.stderr.write(`${new Date().toISOString()} ${text}\n`)
   }
-  const result = await soak({ ...given, tell })
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const result = await soak({ ...given, tell, signal: stop.signal })
   if (given.json !== undefined)
     writeFileSync(given.json, `${JSON.stringify(toJson(result), undefined, 2)}\n`)
   process.stdout.write(`${toTable(result)}\n`)

@@ -24,6 +24,8 @@ export interface SoakOptions {
   readonly load: number
   /** A folder for the packet logs, when they are wanted afterwards. */
   readonly keep?: string | undefined
+  /** Ends the load before its time. */
+  readonly signal?: AbortSignal
   /** Is told now and then how it goes. */
   readonly tell: (text: string) => void
 }
@@ -95,11 +97,12 @@ async function soakIn(
   const keeper = new LogKeeper(setting)
   const bystanders = startBystanders(company)
   const until = Date.now() + minutes * 60_000
+  const isOver = (): boolean => Date.now() >= until || options.signal?.aborted === true
   const numbers = { friendly: 0, hostile: 0 }
   const work =
     (visit: (number: number) => Promise<void>, kind: keyof typeof numbers) =>
     async (): Promise<void> => {
-      while (Date.now() < until) {
+      while (!isOver()) {
         const number = numbers[kind]
         numbers[kind] += 1
         await visit(number)
@@ -115,7 +118,7 @@ async function soakIn(
       crowd.enemies,
       work((number) => raid(company, number), 'hostile'),
     ),
-    keepLog(keeper, until, minutes),
+    keepLog(keeper, minutes, isOver),
   ]
   const telling = setInterval(() => tell(progress(counts, gauges.samples.at(-1))), TELL_MS)
   await Promise.all(workers).finally(() => clearInterval(telling))
@@ -168,11 +171,14 @@ function startBystanders({ setting, sessionsFrom }: Company): readonly Bystander
   ]
 }
 
-async function keepLog(keeper: LogKeeper, until: number, minutes: number): Promise<void> {
-  // Six times in a short run, every minute in a long one.
+async function keepLog(keeper: LogKeeper, minutes: number, isOver: () => boolean): Promise<void> {
+  // Five times in a short run, every minute in a long one.
   const every = Math.min(60_000, (minutes * 60_000) / 6)
-  while (Date.now() + every < until) {
-    await sleep(every)
+  let next = Date.now() + every
+  while (!isOver()) {
+    await sleep(POLL_MS)
+    if (Date.now() < next) continue
+    next += every
     await keeper.rotate()
   }
 }
