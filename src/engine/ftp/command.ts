@@ -151,9 +151,9 @@ export function telnetPrefixLength(line: Uint8Array): number {
   let length = 0
   for (;;) {
     const byte = line[length]
-    const next = line[length + 1]
-    if (byte === IAC && next !== undefined && next >= 0xfb && next <= 0xfe) length += 3
-    else if (byte === IAC && next !== undefined && next >= 0xf0 && next < IAC) length += 2
+    const next = line[length + 1] ?? 0
+    if (byte === IAC && next >= 0xfb && next <= 0xfe) length += 3
+    else if (byte === IAC && next >= 0xf0 && next < IAC) length += 2
     else if (byte === IAC || byte === 0xf2 || byte === 0xf4) length += 1
     else return Math.min(length, line.length)
   }

@@ -65,8 +65,57 @@ describe('lines', () => {
 
   test('tolerant takes LF for an end of line, and nothing else', () => {
     expect(frameText('PASV\nPWD\r\n', 'tolerant')).toEqual(['line "PASV"', 'line "PWD"'])
+    expect(frameText('\n', 'tolerant')).toEqual(['line ""'])
     expect(frameText('PASV\r\r\n', 'tolerant')).toEqual(['bare-cr "PASV\\r"'])
     expect(frameText('A\0\n', 'tolerant')).toEqual(['nul "A\\u0000"'])
+  })
+})
+
+test('a line that ended in LF alone says so', () => {
+  const framer = new LineFramer(16, 'tolerant')
+  framer.push(latin1('A\nB\r\n'))
+  expect(framer.next()).toEqual({
+    type: 'line',
+    bytes: Uint8Array.from(latin1('A')),
+    isBareLf: true,
+  })
+  expect(framer.next()).toEqual({ type: 'line', bytes: Uint8Array.from(latin1('B')) })
+})
+
+describe('a line that is completed at its CR', () => {
+  function completed(text: string): { framer: LineFramer; line: string | undefined } {
+    const framer = new LineFramer(16, 'strict')
+    framer.push(latin1(text))
+    const line = framer.completeAtCr()
+    return { framer, line: line === undefined ? undefined : show(line) }
+  }
+
+  test('comes without it; the LF that follows is its own', () => {
+    const { framer, line } = completed('AUTH TLS\r')
+    expect(line).toBe('line "AUTH TLS"')
+    expect([framer.hasBytes, textOf(framer.partial)]).toEqual([false, ''])
+    framer.push(new Uint8Array(0))
+    framer.push(latin1('\nNOOP\r\n'))
+    expect(framer.next()).toMatchObject({ bytes: Uint8Array.from(latin1('NOOP')) })
+    expect(framer.next()).toBeUndefined()
+  })
+
+  test('only the LF at once is its own, and only one', () => {
+    const { framer } = completed('A\r')
+    framer.push(latin1('\n\n'))
+    expect(framer.next()).toMatchObject({ type: 'malformed', problem: 'bare-lf' })
+    const other = completed('A\r').framer
+    other.push(latin1('B'))
+    other.push(latin1('\n'))
+    expect(other.next()).toMatchObject({ problem: 'bare-lf', bytes: Uint8Array.from(latin1('B')) })
+  })
+
+  test('must end in CR', () => {
+    for (const text of ['', 'A', 'A\rB']) {
+      const { framer, line } = completed(text)
+      expect(line).toBeUndefined()
+      expect(textOf(framer.partial)).toBe(text)
+    }
   })
 })
 
@@ -83,6 +132,18 @@ describe('the limit', () => {
     [`${full}\r`, []],
   ])('%j with a limit of 16', (text, expected) => {
     expect(frameText(text)).toEqual(expected)
+  })
+
+  test('may be changed for the lines to come', () => {
+    const framer = new LineFramer(4, 'strict')
+    framer.limitTo(6)
+    framer.push(latin1('SECRET\r\nSECRET\r\n'))
+    expect(framer.next()).toMatchObject({ type: 'line' })
+    framer.limitTo(4)
+    expect(framer.next()).toMatchObject({
+      problem: 'too-long',
+      bytes: Uint8Array.from(latin1('SECR')),
+    })
   })
 
   test('a line that is too long stays too long: nothing behind it is read', () => {
