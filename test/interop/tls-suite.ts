@@ -81,8 +81,10 @@ function describeTlsCell(
     expect(problems.join('\n\n'), formatTlsCell(cell)).toBe('')
   }
 
+  // The server takes data connections of the control connection's TLS session alone.
+  const id = cell.requiresReuse ? 'D18 ' : ''
   for (const way of WAYS)
-    test(`${way}: ${formatTlsCell(cell)}`, async (context) => {
+    test(`${id}${way}: ${formatTlsCell(cell)}`, async (context) => {
       requireTlsPeers(context, kind, client, way)
       const report = await runDirect()
       judge(context, way === 'direct' ? report : await run(way, report.passed))

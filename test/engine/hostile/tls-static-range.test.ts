@@ -49,7 +49,7 @@ describe('the static range', () => {
     expect(dialled(talk)).toEqual([])
   })
 
-  test.each([HOSTS.X, HOSTS.V, HOSTS.S])('T26 T24 %s may not use the range of C', (host) => {
+  test.each([HOSTS.X, HOSTS.V, HOSTS.S])('T26 T24 K17 %s may not use the range of C', (host) => {
     const talk = underTls(ESTABLISHED_13)
     expect(talk.connectData(`${host}:40100`, INSIDE)).toBe('dropped')
     expect(talk.recordsOf('data.refused')).toMatchObject([{ reason: 'data.foreign-peer' }])
@@ -148,7 +148,7 @@ describe('who gets none', () => {
     expect(talk.isClosed).toBe(false)
   })
 
-  test('T26 a clear session, whatever its listener names', () => {
+  test('T26 K17 a clear session, whatever its listener names', () => {
     const talk = loggedIn(RANGE_OPTIONS)
     expect(talk.ranges).toEqual([])
     expect(talk.connectData(CLIENT, INSIDE)).toBe('refused')
