@@ -228,6 +228,68 @@ describe('any bytes', () => {
   })
 })
 
+describe('the buffer', () => {
+  /** Pushes `length` bytes of a line that does not end, and tells how large the buffer is then. */
+  function sizeAfter(framer: LineFramer, length: number): number {
+    const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+    const copy = typedArray.set
+    let size = 0
+    const set = vi.spyOn(typedArray, 'set').mockImplementation(function (
+      this: Uint8Array,
+      source: ArrayLike<number>,
+      offset = 0,
+    ) {
+      size = this.length
+      copy.call(this, source, offset)
+    })
+    try {
+      framer.push(latin1('z'.repeat(length)))
+    } finally {
+      set.mockRestore()
+    }
+    return size
+  }
+
+  /**
+   * A framer that has read a line of `read` bytes, CR LF included, and holds `waiting` behind it, of
+   * which `early` came with the line: the buffer was made for twice that.
+   */
+  function framerWith(read: number, waiting: number, early = 0): LineFramer {
+    const framer = new LineFramer(10_000, 'strict')
+    framer.push(latin1(`${'A'.repeat(read - 2)}\r\n${'B'.repeat(early)}`))
+    framer.push(latin1('B'.repeat(waiting - early)))
+    expect(framer.next()).toMatchObject({ type: 'line' })
+    return framer
+  }
+
+  test('begins small, is filled to its last byte, and doubles what waits', () => {
+    const framer = new LineFramer(10_000, 'strict')
+    expect(sizeAfter(framer, 10)).toBe(256)
+    expect(sizeAfter(framer, 246)).toBe(256)
+    expect(sizeAfter(framer, 1)).toBe(514)
+  })
+
+  test.each([
+    { early: 0, more: 300, size: 600, why: 'half of it was read' },
+    { early: 1, more: 300, size: 700, why: 'less than half was read' },
+    { early: 0, more: 550, size: 600, why: 'what waits just fits' },
+    { early: 0, more: 551, size: 1202, why: 'what waits does not fit' },
+  ])('is used again or made larger: $why', ({ early, more, size }) => {
+    const framer = framerWith(300, 50, early)
+    expect(sizeAfter(framer, more)).toBe(size)
+    framer.push(latin1('\r\nNOOP\r\n'))
+    const whole = 'B'.repeat(50) + 'z'.repeat(more)
+    expect(framer.next()).toMatchObject({ bytes: Uint8Array.from(latin1(whole)) })
+    expect(framer.next()).toMatchObject({ bytes: Uint8Array.from(latin1('NOOP')) })
+  })
+
+  test('that a burst made larger than 4 KB is given back when all is read', () => {
+    expect(sizeAfter(framerWith(2048, 0), 1)).toBe(4096)
+    expect(sizeAfter(framerWith(2049, 0), 1)).toBe(256)
+    expect(sizeAfter(framerWith(2049, 1), 1)).toBe(4098)
+  })
+})
+
 describe('a drip of single bytes', () => {
   /** Bytes copied and bytes searched while `bytes` drip in. */
   function costOf(bytes: Uint8Array, isRead: boolean): { copied: number; searched: number } {
