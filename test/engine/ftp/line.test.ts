@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, type MockInstance, test, vi } from 'vitest'
 import { type FramedLine, type LineEnding, LineFramer } from '../../../src/engine/ftp/line.ts'
 import { latin1, textOf } from '../../support/bytes.ts'
 
@@ -228,22 +228,30 @@ describe('any bytes', () => {
   })
 })
 
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+
+/** Until it is restored, `told` hears of every copy: into which array, and how many bytes. */
+function spyOnCopies(told: (into: Uint8Array, count: number) => void): MockInstance {
+  return vi.spyOn(TYPED_ARRAY, 'set').mockImplementation(function (
+    this: Uint8Array,
+    source: ArrayLike<number>,
+    offset = 0,
+  ) {
+    told(this, source.length)
+    for (let index = 0; index < source.length; index++) this[offset + index] = source[index] ?? 0
+  })
+}
+
 describe('the buffer', () => {
   /** Pushes `length` bytes of a line that does not end, and tells how large the buffer is then. */
   function sizeAfter(framer: LineFramer, length: number): number {
-    const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
-    const copy = typedArray.set
+    const bytes = latin1('z'.repeat(length))
     let size = 0
-    const set = vi.spyOn(typedArray, 'set').mockImplementation(function (
-      this: Uint8Array,
-      source: ArrayLike<number>,
-      offset = 0,
-    ) {
-      size = this.length
-      copy.call(this, source, offset)
+    const set = spyOnCopies((into) => {
+      size = into.length
     })
     try {
-      framer.push(latin1('z'.repeat(length)))
+      framer.push(bytes)
     } finally {
       set.mockRestore()
     }
@@ -293,18 +301,12 @@ describe('the buffer', () => {
 describe('a drip of single bytes', () => {
   /** Bytes copied and bytes searched while `bytes` drip in. */
   function costOf(bytes: Uint8Array, isRead: boolean): { copied: number; searched: number } {
-    const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
     let copied = 0
     let searched = 0
-    const set = vi.spyOn(typedArray, 'set').mockImplementation(function (
-      this: Uint8Array,
-      source: ArrayLike<number>,
-      offset = 0,
-    ) {
-      copied += source.length
-      for (let index = 0; index < source.length; index++) this[offset + index] = source[index] ?? 0
+    const set = spyOnCopies((_, count) => {
+      copied += count
     })
-    const indexOf = vi.spyOn(typedArray, 'indexOf').mockImplementation(function (
+    const indexOf = vi.spyOn(TYPED_ARRAY, 'indexOf').mockImplementation(function (
       this: Uint8Array,
       wanted: number,
       from = 0,
