@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, ip } from '../../../src/net/ip.ts'
 import { type Port, port, toPort } from '../../../src/net/port.ts'
 import { Lines } from './lines.ts'
-import { type Namespace, portOf } from './namespace.ts'
+import { portOf } from './namespace.ts'
 import { plain } from './scripted-client.ts'
+import type { SocketPlace } from './socket-place.ts'
 
 /** What RETR sends unless it is told otherwise. */
 export const PAYLOAD: Buffer = Buffer.from('the payload of a transfer\r\n')
@@ -43,9 +44,6 @@ export interface ScriptedServerOptions {
   /** Which port it connects from; RFC 959 says the one below its own. 0: any. */
   readonly dataPort?: Port | 0
 }
-
-/** Where its sockets are. */
-export type SocketPlace = Pick<Namespace, 'listen' | 'connect'>
 
 export class ScriptedServer {
   readonly #place: SocketPlace

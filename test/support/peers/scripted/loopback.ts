@@ -1,16 +1,10 @@
-/** The scripted server on this host, on every address and a port that is free. */
-import { type TcpNetConnectOpts, connect } from 'node:net'
-import { ScriptedServer, type SocketPlace } from '../../../kernel/support/scripted-server.ts'
+import { ScriptedServer } from '../../../kernel/support/scripted-server.ts'
+import { THIS_HOST_SOCKETS } from '../../../kernel/support/socket-place.ts'
 import { type Switches, scriptOf } from './switches.ts'
 
-const THIS_PLACE: SocketPlace = {
-  listen: (server, options) => server.listen(options),
-  connect: (options: TcpNetConnectOpts) => connect(options),
-}
-
-/** Each session has the switches to itself. */
+/** On this host, on every address and a port that is free. Each session has the switches to itself. */
 export function startScripted(switches: Switches): ScriptedServer {
-  return new ScriptedServer(THIS_PLACE, {
+  return new ScriptedServer(THIS_HOST_SOCKETS, {
     port: 0,
     dataPort: 0,
     script: () => scriptOf(switches),
