@@ -70,14 +70,14 @@ async function mutate({ sources, tests }: Group): Promise<readonly Mutant[]> {
 function changeOf({ fileName, mutatorName, replacement, location }: StrykerMutant): Change {
   const file = fileName.slice(process.cwd().length + 1)
   const lines = readFileSync(file, 'utf8').split('\n')
-  // Counted from 0 here; Stryker's reports count from 1.
+  // Lines and columns count from 1.
   const { start, end } = location
-  const touched = lines.slice(start.line, end.line + 1)
+  const touched = lines.slice(start.line - 1, end.line)
   const [line = ''] = touched
   const last = touched.length - 1
   const original = touched
-    .map((text, index) => (index === last ? text.slice(0, end.column) : text))
-    .map((text, index) => (index === 0 ? text.slice(start.column) : text))
+    .map((text, index) => (index === last ? text.slice(0, end.column - 1) : text))
+    .map((text, index) => (index === 0 ? text.slice(start.column - 1) : text))
     .join('\n')
   return {
     file,
