@@ -18,7 +18,7 @@ const STAR = 0x2a
 const QUESTION_MARK = 0x3f
 
 export function compilePattern(text: string): Pattern {
-  return { text, bytes: Buffer.from(text, 'utf8').map(fold) }
+  return { text, bytes: Uint8Array.from(Buffer.from(text, 'utf8'), fold) }
 }
 
 /** Whether the whole of `name` is what the pattern says. */

@@ -46,6 +46,8 @@ export class CommandFlow {
   #held: HeldLine[] = []
   /** The command whose pinhole is being opened. */
   #opening: Command | undefined
+  /** A check ends the session because of a command that came too early. */
+  #fatal: { readonly reason: Reason; readonly verb: string } | undefined
   #isGreeted = false
   #isInputEnded = false
   #isQuitting = false
@@ -104,6 +106,10 @@ export class CommandFlow {
   /** Sends what may be sent, and reads on as far as commands may be held. */
   pump(now: Instant, isEnded: () => boolean): void {
     while (!isEnded() && !this.#isQuitting) {
+      // A command whose pinhole is being opened goes out first, as it does when what is behind it
+      // comes in another segment.
+      if (this.#fatal !== undefined && this.#opening === undefined)
+        return this.#parts.violate(this.#fatal.reason, 'client', this.#fatal.verb)
       this.#overtake(now, isEnded)
       const [held] = this.#held
       if (held !== undefined && this.#mayStart(held)) {
@@ -169,10 +175,9 @@ export class CommandFlow {
     const found: Reason[] = line.isBareLf === true && inspection.notesBareLf ? ['cmd.bare-lf'] : []
     if (inspection.watchesOrder && this.#isAwaitingReply)
       found.push(...inspection.outOfOrder(line.command.verb, this.#isSettingUp))
-    const fatal = found.find((reason) => inspection.resets(reason))
+    const reason = found.find((one) => inspection.resets(one))
     // Whether a password is awaited is known when the replies before it have come.
-    if (fatal !== undefined)
-      return this.#parts.violate(fatal, 'client', shownVerb(line.command, true))
+    if (reason !== undefined) this.#fatal ??= { reason, verb: shownVerb(line.command, true) }
     this.#held.push({ ...line, found })
   }
 

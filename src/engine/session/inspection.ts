@@ -91,8 +91,9 @@ export class Inspection {
     const passing =
       this.#checks.actions['eight-bit'] === 'mask' ? command.withoutEightBit() : command
     const hits: Hit[] = found.map((reason) => ({ reason, action: this.#actionFor(reason) }))
-    for (const { name, reason, finds } of this.#active)
-      if (finds(command)) hits.push({ reason, action: this.#checks.actions[name] })
+    for (const check of this.#active)
+      if (check.finds(command))
+        hits.push({ reason: check.reason, action: this.#checks.actions[check.name] })
     hits.push(...listHits(this.#checks.lists, passing))
     let refused: Hit | undefined
     for (const hit of hits) {

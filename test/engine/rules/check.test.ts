@@ -33,7 +33,7 @@ rules:
     const text = 'version: 1\nprofiles: { p: { x: 1 } }\nrules: [{ permit: control, profile: p }]'
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "
-      rules.yaml:2:18 error unknown key "x"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
+      rules.yaml:2:18 error unknown key "x"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, checks, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
         profiles: { p: { x: 1 } }
                          ^
       "
