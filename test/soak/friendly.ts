@@ -15,6 +15,7 @@ import type { Outcome } from '../support/peers/program.ts'
 import { FILES_FOLDER } from '../support/peers/server.ts'
 import { TLS_CLIENTS } from '../support/peers/tls-clients.ts'
 import { BASIC_FTP_TLS } from '../support/peers/tls-clients/basic-ftp-tls.ts'
+import { CURL_PASSIVE, CURL_TLS } from '../support/peers/tls-clients/curl-tls.ts'
 import type {
   ProtectionLevel,
   Security,
@@ -85,7 +86,9 @@ function sourceOf(number: number): Ip {
 interface Visit {
   readonly name: string
   readonly door: Door
-  readonly canResume: boolean
+  /** What it can do, at the step `index` of `steps`. */
+  readonly types: (index: number, steps: number) => readonly Step['type'][]
+  readonly leastUpload: number
   readonly run: (plan: ClientPlan, steps: readonly Step[]) => Promise<Outcome>
   readonly announcement: Announcement
 }
@@ -97,7 +100,8 @@ function clearVisit(random: Random, { doors }: Setting, clients: readonly Client
   return {
     name: `${client.name} at ${door.kind.plain.name} by ${announcement}`,
     door,
-    canResume: true,
+    types: () => ['download', 'download', 'upload', 'list', 'resume'],
+    leastUpload: 0,
     run: client.run,
     announcement,
   }
@@ -119,7 +123,9 @@ function tlsVisit(random: Random, setting: Setting, isBasic: boolean): Visit {
   return {
     name: `${client.name} ${security} at ${door.kind.plain.name} ${version} PROT ${protection} by ${announcement}`,
     door,
-    canResume: false,
+    types: (index, steps) =>
+      forgetsTickets(way) && index < steps - 1 ? ['download'] : ['download', 'upload'],
+    leastUpload: client === BASIC_FTP_TLS ? LEAST_UPLOAD_OF_BASIC_FTP : 0,
     announcement,
     run: (plan, steps) => {
       const tls = { security, version, protection, authority: door.server.authority }
@@ -130,6 +136,21 @@ function tlsVisit(random: Random, setting: Setting, isBasic: boolean): Visit {
     },
   }
 }
+
+/**
+ * Without a proxy as well: curl does not read on after an upload, so it has no ticket of TLS 1.3 for
+ * the next data connection, which servers that demand resumption then refuse.
+ */
+function forgetsTickets({ client, door, version, protection }: TlsWay): boolean {
+  const isCurl = client === CURL_TLS || client === CURL_PASSIVE
+  return isCurl && door.kind.canRequireReuse && version === '1.3' && protection === 'P'
+}
+
+/**
+ * Without a proxy as well: basic-ftp ends an empty upload before the TLS handshake is over, which the
+ * server answers with the alert decode_error.
+ */
+const LEAST_UPLOAD_OF_BASIC_FTP = 1
 
 /** What of all combinations works through a relay. */
 function tlsWays(clients: readonly TlsClientKind[], door: Door): TlsWay[] {
@@ -185,7 +206,7 @@ async function perform(company: Company, appointment: Appointment): Promise<void
   try {
     const steps = random.whole(1, STEPS_MAX)
     for (let index = 0; index < steps; index++)
-      errands.push(await prepare(company, appointment, { directory, index }))
+      errands.push(await prepare(company, appointment, { directory, index, steps }))
     const plan: ClientPlan = {
       endpoint: door.at,
       user: door.server.user,
@@ -210,16 +231,20 @@ async function perform(company: Company, appointment: Appointment): Promise<void
   }
 }
 
+/** Where in a session a step is. */
+interface Place {
+  readonly directory: string
+  readonly index: number
+  readonly steps: number
+}
+
 async function prepare(
   { pool, served }: Company,
   { number, random, visit }: Appointment,
-  { directory, index }: { readonly directory: string; readonly index: number },
+  { directory, index, steps }: Place,
 ): Promise<Errand> {
   const local = `local-${index}`
-  const types: readonly Step['type'][] = visit.canResume
-    ? ['download', 'download', 'upload', 'list', 'resume']
-    : ['download', 'upload']
-  const type = random.pick(types)
+  const type = random.pick(visit.types(index, steps))
   const path = join(directory, local)
   switch (type) {
     case 'download': {
@@ -233,7 +258,8 @@ async function prepare(
       return { step: { type, remote: file.name, local }, path, expected: file }
     }
     case 'upload': {
-      const payload = pool.choose(random)
+      const chosen = pool.choose(random)
+      const payload = { ...chosen, size: Math.max(chosen.size, visit.leastUpload) }
       const remote = `upload-${number}-${index}`
       await writeFile(path, pool.bytes(payload))
       const arrived = join(visit.door.server.root, remote)
