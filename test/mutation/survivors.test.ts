@@ -46,10 +46,12 @@ describe('groups', () => {
 
   test('are cut to the files that are named, all of which must be known', () => {
     expect(groupsOf([])).toBe(GROUPS)
-    expect(groupsOf(['src/engine/ftp/line.ts', 'src/net/ip.ts'])).toEqual([
-      { sources: ['src/net/ip.ts'], tests: ['test/net/*.test.ts'] },
-      { sources: ['src/engine/ftp/line.ts'], tests: ['test/engine/ftp/*.test.ts'] },
+    const named = groupsOf(['src/engine/tls/record.ts', 'src/net/ip.ts', 'src/net/cidr.ts'])
+    expect(named).toMatchObject([
+      { sources: ['src/net/ip.ts', 'src/net/cidr.ts'] },
+      { sources: ['src/engine/tls/record.ts'], tests: ['test/engine/tls/*.test.ts'] },
     ])
+    expect(named[0]?.tests).toContain('test/net/port.test.ts')
     expect(() => groupsOf(['src/net/ip.ts', 'src/index.ts'])).toThrow('src/index.ts: not mutated')
   })
 })
