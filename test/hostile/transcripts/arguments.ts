@@ -52,6 +52,7 @@ const BAD_EPRT = [
   ['P21', '|1!{C.}!51221!'],
   ['P21', 'a1a{C.}a51221a'],
   ['P21', '.1.{C.}.51221.'],
+  ['P21', '11119851001051221'],
   ['P22', '|1|{C.}|51221'],
   ['P22', '|1|{C.}|51221||'],
   ['P22', '|1|{C.}|51221|x'],
@@ -79,10 +80,12 @@ const BAD_PASSIVE = [
   ['P26', 'EPSV 01', 501, 'cmd.argument'],
   ['P26', 'EPSV +1', 501, 'cmd.argument'],
   ['P26', 'EPSV ', 501, 'cmd.argument'],
+  ['P26', 'EPSV 1 ', 501, 'cmd.argument'],
   ['P27', 'PASV x', 501, 'cmd.argument'],
   ['P27', 'PASV ', 501, 'cmd.argument'],
   ['P27', 'PASV\t', 501, 'cmd.control-byte'],
   ['P27', 'PASVX', 500, 'cmd.syntax'],
+  ['P27', 'PA', 500, 'cmd.syntax'],
 ] as const
 
 const TAKEN_TUPLES = [
@@ -93,7 +96,7 @@ const TAKEN_TUPLES = [
   'ok ({S},156,64) ok',
 ] as const
 
-const BAD_NUMBERS = ['00040001', '+40001', '4 0001', '0x9c41'] as const
+const BAD_NUMBERS = ['00040001', '040001', '+40001', '4 0001', '0x9c41'] as const
 
 const OBJECT_MEMBERS = [
   'constructor',
@@ -108,11 +111,20 @@ export const ARGUMENTS: readonly Transcript[] = [
     refused(id, `PORT with ${title}`, `PORT ${argument}`, 501, MALFORMED),
   ),
   refused('P9', 'PORT without an argument', 'PORT', 501, MALFORMED),
+  refused('P9', 'EPRT without an argument', 'EPRT', 501, MALFORMED),
   ...BAD_EPRT.map(([id, argument]) =>
     refused(id, `EPRT ${argument}`, `EPRT ${argument}`, 501, MALFORMED),
   ),
-  ...OTHER_FAMILY.map(([id, argument]) =>
-    refused(id, `EPRT ${argument}`, `EPRT ${argument}`, 522, 'port.family'),
+  ...OTHER_FAMILY.map(
+    ([id, argument]): Transcript => ({
+      id,
+      title: `EPRT ${argument}`,
+      dialogue: [client(`EPRT ${argument}\r\n`)],
+      expect: {
+        toClient: ['522 Network protocol not supported, use (1)'],
+        verdicts: ['reject port.family'],
+      },
+    }),
   ),
   ...OTHER_DELIMITERS.map(
     (argument): Transcript => ({

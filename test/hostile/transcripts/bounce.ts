@@ -45,7 +45,13 @@ const NEVER_A_PEER = [
   ['B11', 'link-local, where clouds keep metadata', '169,254,169,254'],
 ] as const
 
-const INSIDE_IPV6 = ['::ffff:198.51.100.10', '::ffff:10.0.0.66', '::ffff:7f00:1', '64:ff9b::a00:42']
+const INSIDE_IPV6 = [
+  '::ffff:198.51.100.10',
+  '::ffff:10.0.0.66',
+  '::ffff:7f00:1',
+  '::127.0.0.1',
+  '64:ff9b::a00:42',
+] as const
 
 export const BOUNCE: readonly Transcript[] = [
   refused('B1', 'PORT to a third party', 'PORT {V},200,21', 501, FOREIGN),
@@ -83,6 +89,7 @@ export const BOUNCE: readonly Transcript[] = [
     const line = `PORT {C},${number >> 8},${number & 0xff}`
     return refused('B6', `the port of a known service: ${number}`, line, 504, 'port.denylisted')
   }),
+  refused('B6', 'said as EPRT', 'EPRT |1|{C.}|3306|', 504, 'port.denylisted'),
   {
     id: 'B6',
     title: "the list is the profile's",

@@ -11,6 +11,14 @@ function line(prefix: string, length: number): string {
   return `${prefix}${'A'.repeat(length - prefix.length)}`
 }
 
+/** A password that is wrong. */
+const GUESS = [
+  client('USER u\r\n'),
+  server('331 p\r\n'),
+  client('PASS wrong\r\n'),
+  server('530 no\r\n'),
+]
+
 const FLOOD = Array.from({ length: 21 }, () => [client('PASV\r\n'), server(PASSIVE)]).flat()
 
 export const LIMITS: readonly Transcript[] = [
@@ -68,6 +76,19 @@ export const LIMITS: readonly Transcript[] = [
       verdicts: ['close limit.wasted-pinholes'],
       pinholes: Array.from({ length: 21 }, () => ['open', 'close replaced']).flat(),
       session: 'closed limit.wasted-pinholes',
+    },
+  },
+  {
+    id: 'R26',
+    title: 'the third wrong password ends the session, where three are too many',
+    after: 'greeting',
+    limits: { loginFailures: 3 },
+    dialogue: [...GUESS, ...GUESS, ...GUESS],
+    expect: {
+      toServer: ['USER u', 'PASS wrong', 'USER u', 'PASS wrong', 'USER u', 'PASS wrong'],
+      toClient: ['331 p', '530 no', '331 p', '530 no', '331 p', '530 no', '421 …'],
+      verdicts: ['close login.failures'],
+      session: 'closed login.failures',
     },
   },
 ]

@@ -81,6 +81,7 @@ const NO_REPLIES = [
 const NO_GREETINGS = [
   '227 Entering Passive Mode ({S},0,22)',
   '200 hi',
+  '230 in',
   '331 p',
   '229 x (|||4|)',
 ] as const
@@ -91,6 +92,7 @@ const WRONG_CODES = [
   ['PASV', '200 ok'],
   ['PASV', '331 more'],
   ['PASV', '150 go'],
+  ['PASV', '631 cHJvdGVjdGVk'],
 ] as const
 
 /** Every byte, and text that a listing parser would trip over. */
@@ -210,6 +212,7 @@ export const MALICIOUS_SERVER: readonly Transcript[] = [
     500,
     'cmd.reply',
   ),
+  refused('M14', 'a client that says 229', '229 Extended (|||40001|)', 500, 'cmd.reply'),
   {
     id: 'M15',
     title: 'a 227 inside the banner is text, and is padded',

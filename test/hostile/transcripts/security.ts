@@ -38,6 +38,8 @@ const PIPELINED = [
 const MECHANISMS = [
   ['AUTH X', 504, 'auth.mechanism'],
   ['AUTH GSSAPI', 504, 'auth.mechanism'],
+  ['AUTH KERBEROS_V4', 504, 'auth.mechanism'],
+  ['AUTH TLS x', 501, 'cmd.argument'],
   ['AUTH', 501, 'cmd.argument'],
   ['AUTH  TLS', 501, 'cmd.argument'],
   ['AUTH TLS ', 501, 'cmd.argument'],
@@ -101,7 +103,7 @@ export const SECURITY: readonly Transcript[] = [
       verdicts: ['replace reply.mismatch'],
     },
   },
-  ...['200 ok', '230 in', '335 ADAT=', '334 ADAT=', '631 x'].map((line) =>
+  ...['200 ok', '230 in', '335 ADAT=', '334 ADAT=', '220 x', '150 x', '631 x'].map((line) =>
     ended(
       'T5',
       `a reply to AUTH TLS that is none: ${line}`,

@@ -72,7 +72,7 @@ export const STATE_MACHINE: readonly Transcript[] = [
       connections: ['dropped', 'accepted', 'refused'],
     },
   },
-  ...['150 go', '300 more', '314 bluah', '202 superfluous'].map(
+  ...['150 go', '300 more', '314 bluah', '202 superfluous', '226 done'].map(
     (line): Transcript => ({
       id: 'Q5',
       title: `only 200 accepts a PORT: ${line}`,
