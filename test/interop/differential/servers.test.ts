@@ -29,6 +29,8 @@ const CLIENT = ip('127.37.0.4')
 const PAUSE_MS = 20
 /** Whoever has not answered by then waits for the end of a line, or for nothing. */
 const PATIENCE_MS = 400
+/** For bytes that every server answers to the end. */
+const PATIENCE_FOR_SOUND_MS = 20_000
 /** The same for all: each proxy has an address of its own. */
 const PASSIVE_PORTS: PortRange = { first: port(21_000), last: port(21_019) }
 
@@ -57,7 +59,7 @@ async function say(row: CommandRow, at: Endpoint, kind: ServerKind): Promise<str
     client.send('QUIT\r\n')
     const codes: string[] = []
     for (let isAskedAgain = false; ; ) {
-      const reply = await client.reply(PATIENCE_MS)
+      const reply = await client.reply(row.isSound === true ? PATIENCE_FOR_SOUND_MS : PATIENCE_MS)
       if (reply.startsWith('221')) return codes.join(' ')
       if (reply === 'closed' || (reply === 'hang' && isAskedAgain))
         return [...codes, reply === 'closed' ? 'closed' : 'waits'].join(' ')
