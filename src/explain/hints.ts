@@ -1,4 +1,6 @@
 /** What would have changed a verdict: the key of the rule file, or what a peer would have to do. */
+import { canBeOff } from '../engine/rules/inspection.ts'
+import { checkOf } from '../engine/session/check-of.ts'
 import type { Reason } from '../engine/session/reason.ts'
 
 /** Said where no reason of its own is known: by what the code begins with. */
@@ -41,6 +43,9 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'timeout.clearing': 'a server that ends TLS when its client does',
   'cmd.too-long': '"limits: command-bytes"',
   'cmd.bare-lf': '"line-ending: tolerant" in the profile',
+  'cmd.pipelined': '"checks: pipelining" in the profile, or a client that waits for replies',
+  'cmd.unacknowledged':
+    '"checks: unacknowledged-commands" in the profile, or a client that waits for replies',
   'cmd.denied': '"commands: deny" in the profile, unless the proxy lets nobody use the command',
   'cmd.after-quit': 'nothing: the session was over',
   'cmd.overtaken': 'nothing: ABOR is meant to overtake',
@@ -55,6 +60,7 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'auth.after-ccc': '"auth-after-ccc: allowed" in the profile',
   'ccc.forbidden': '"clear-command-channel: allowed" in the profile',
   'login.after-ccc': 'a login before CCC',
+  'login.failures': '"limits: login-failures", or a client that knows its password',
   'login.required': 'a login before it, or "login-after-ccc: kept" in the profile after CCC',
   'opaque.denied':
     '"opaque-data: static" in the profile with "server-passive-ports" of the listener, or CCC',
@@ -82,5 +88,11 @@ const BY_REASON: Partial<Record<Reason, string>> = {
 
 export function hintFor(reason: Reason): string {
   const area = reason.split('.')[0] ?? ''
-  return BY_REASON[reason] ?? BY_AREA[area] ?? 'nothing in the rules'
+  return BY_REASON[reason] ?? checkHint(reason) ?? BY_AREA[area] ?? 'nothing in the rules'
+}
+
+/** Of a check that a profile may switch off. */
+function checkHint(reason: Reason): string | undefined {
+  const check = checkOf(reason)
+  return check !== undefined && canBeOff(check) ? `"checks: ${check}" in the profile` : undefined
 }

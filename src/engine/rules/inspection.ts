@@ -66,6 +66,12 @@ export const LIST_ACTIONS: readonly Any[] = ANY
 
 export type CheckName = SwitchName | ListName
 
+/** Whether a profile may let pass what the check finds. */
+export function canBeOff(check: CheckName): boolean {
+  const actions: Readonly<Partial<Record<CheckName, readonly CheckAction[]>>> = SWITCHES
+  return actions[check]?.includes('off') ?? true
+}
+
 /** An entry of a list. The first with a pattern that matches decides. */
 export interface PatternRule {
   readonly match: readonly Pattern[]
