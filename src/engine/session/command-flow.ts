@@ -111,6 +111,8 @@ export class CommandFlow {
       if (this.#fatal !== undefined && this.#opening === undefined)
         return this.#parts.violate(this.#fatal.reason, 'client', this.#fatal.verb)
       this.#overtake(now, isEnded)
+      // A line that was overtaken may have been the last bad one.
+      if (isEnded()) return
       const [held] = this.#held
       if (held !== undefined && this.#mayStart(held)) {
         this.#held.shift()
