@@ -7,7 +7,7 @@ import { breaches } from '../support/invariants.ts'
 import { ENGINE_HOSTS, playInEngine } from '../support/transcript/engine-player.ts'
 import { toAddresses } from '../support/transcript/symbols.ts'
 import { abridged, expectedOf, type Transcript } from '../support/transcript/transcript.ts'
-import { TRANSCRIPTS } from './transcripts/all.ts'
+import { named, TRANSCRIPTS } from './transcripts/all.ts'
 
 /** In a longer write the cuts are near its ends: what is between is more of the same. */
 const EDGE_BYTES = 50
@@ -26,7 +26,7 @@ function cutsOf({ dialogue }: Transcript): [ordinal: number, at: number][] {
   })
 }
 
-describe.each(TRANSCRIPTS)('$id $title', (transcript) => {
+describe.each(named(TRANSCRIPTS))('%s', (_, transcript) => {
   const expected = expectedOf(transcript)
 
   test('comes out as it should, and breaks no invariant', () => {

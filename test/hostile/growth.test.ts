@@ -10,12 +10,12 @@ import { port } from '../../src/net/port.ts'
 import { at, HOSTS } from '../support/conversation.ts'
 import { eventually, type RunningFront, startFront } from '../support/proxy-in-process.ts'
 import { ports } from '../support/rules.ts'
-import { SocketPeers } from '../support/transcript/socket-peers.ts'
+import { ownLoopback, SocketPeers } from '../support/transcript/socket-peers.ts'
 import { World } from '../support/world.ts'
 
 const NOTHING = { sessions: 0, clients: 0, pinholes: 0, leases: 0 }
 const PASSIVE = '227 x (10,0,0,20,156,64)\r\n'
-const PEERS = { C: '127.0.45.10', S: '127.0.45.20', X: '127.0.45.99' } as const
+const PEERS = { C: ownLoopback(110), S: ownLoopback(120), X: ownLoopback(199) } as const
 
 function ruleset(sessions: number): Ruleset {
   const door = { listen: at('0.0.0.0:21'), server: at(`${HOSTS.S}:21`) }
@@ -28,7 +28,7 @@ async function withPinhole(): Promise<{ peers: SocketPeers; front: RunningFront;
   const peers = await SocketPeers.start(PEERS)
   onTestFinished(() => peers.close())
   const server = endpoint(ip(PEERS.S), port(peers.serverPort))
-  const front = await startFront(server, { host: '127.0.45.1' })
+  const front = await startFront(server, { host: ownLoopback(101) })
   onTestFinished(() => front.proxy.close())
   await peers.connectTo(front.endpoint)
   await dialogue(peers, [
@@ -37,7 +37,7 @@ async function withPinhole(): Promise<{ peers: SocketPeers; front: RunningFront;
     ['server', '230 in\r\n'],
     ['client', 'PASV\r\n'],
   ])
-  peers.write('server', Buffer.from('227 x (127,0,45,20,156,64)\r\n'))
+  peers.write('server', Buffer.from(`227 x (${PEERS.S.replaceAll('.', ',')},156,64)\r\n`))
   await eventually(() => front.log.types().includes('pinhole.open'), 'the pinhole')
   const opened = front.log.records.find((record) => record.type === 'pinhole.open')
   return { peers, front, place: opened?.listening ?? '' }

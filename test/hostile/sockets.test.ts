@@ -1,16 +1,14 @@
 /** The hostile-peer transcripts against a running proxy, over TCP on loopback. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { playOnSockets } from '../support/transcript/socket-player.ts'
 import { abridged, expectedOf } from '../support/transcript/transcript.ts'
-import { TRANSCRIPTS } from './transcripts/all.ts'
+import { named, TRANSCRIPTS } from './transcripts/all.ts'
 
 const played = TRANSCRIPTS.filter(({ engineOnly }) => engineOnly === undefined)
 
-describe.each(played)('$id $title', (transcript) => {
-  test('comes out as in the engine', async () => {
-    const expected = expectedOf(transcript)
-    expect(abridged(await playOnSockets(transcript), expected)).toEqual(expected)
-  })
+test.each(named(played))('%s', async (_, transcript) => {
+  const expected = expectedOf(transcript)
+  expect(abridged(await playOnSockets(transcript), expected)).toEqual(expected)
 })
 
 test('what the engine alone can show is told, with its reason', ({ task }) => {

@@ -21,3 +21,19 @@ export const TRANSCRIPTS: readonly Transcript[] = [
   ...SECURITY,
   ...LIMITS,
 ]
+
+/** Each with the name of its tests, which begins with the id. */
+export function named(transcripts: readonly Transcript[]): [name: string, Transcript][] {
+  return transcripts.map((transcript) => [
+    `${transcript.id} ${shown(transcript.title)}`,
+    transcript,
+  ])
+}
+
+/** Bytes of a title that a terminal would act upon, as numbers. */
+function shown(title: string): string {
+  return title.replace(
+    /[^ -~]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}

@@ -16,6 +16,12 @@ interface Attempt {
   isSettled: boolean
 }
 
+/** Addresses of this process alone, for two runs on one machine use the same ports. */
+export function ownLoopback(last: number): string {
+  const { pid } = process
+  return `127.${1 + (pid % 200)}.${Math.floor(pid / 200) % 256}.${last}`
+}
+
 /** A data connection of a peer, with what came over it. */
 interface DataSocket {
   readonly of: 'C' | 'S'

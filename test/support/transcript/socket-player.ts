@@ -14,16 +14,16 @@ import { cutBefore, inOnePiece } from '../cuts.ts'
 import { startFront } from '../proxy-in-process.ts'
 import { playInEngine, THIRD_PARTY } from './engine-player.ts'
 import { type Raw, seenOf } from './seen.ts'
-import { SocketPeers } from './socket-peers.ts'
+import { ownLoopback, SocketPeers } from './socket-peers.ts'
 import { soon } from './soon.ts'
 import { type Hosts, toAddresses } from './symbols.ts'
 import { isAliveAfter, preludeOf, type Seen, type Transcript, type Turn } from './transcript.ts'
 
 const LOOPBACK = {
-  P: '127.0.44.1',
-  C: '127.0.44.10',
-  S: '127.0.44.20',
-  X: '127.0.44.99',
+  P: ownLoopback(1),
+  C: ownLoopback(10),
+  S: ownLoopback(20),
+  X: ownLoopback(99),
   V: THIRD_PARTY,
 } as const
 
