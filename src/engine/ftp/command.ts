@@ -76,8 +76,8 @@ export class Command {
   /** The same command with an `X` for each byte above 127. */
   withoutEightBit(): Command {
     if (!this.hasEightBit) return this
-    const cover = (byte: number): number => (isEightBit(byte) ? COVER : byte)
-    return new Command(this.verb, this.#line.map(cover), this.#argument?.map(cover))
+    const line = this.#line.map((byte) => (isEightBit(byte) ? COVER : byte))
+    return new Command(this.verb, line, line.subarray(this.verb.length + 1))
   }
 
   /** The line as it is sent on: as it came, ended by CR LF. */
@@ -131,7 +131,8 @@ export function lexCommand(framed: Uint8Array): LexedLine {
  */
 export function lineShape(line: Uint8Array): string {
   const end = line.findIndex((byte) => !isLetter(byte))
-  const isWord = end === -1 || line[end] === SPACE || isControl(line[end] ?? 0)
+  const next = line[end] ?? SPACE
+  const isWord = next === SPACE || isControl(next)
   const word = asciiUpper(latin1(end === -1 ? line : line.subarray(0, end)))
   return isWord && isKnownVerb(word) ? word : `${line.length} bytes`
 }
@@ -167,7 +168,8 @@ function hasTelnetCommand(line: Uint8Array): boolean {
   for (let at = line.indexOf(IAC); at !== -1; at = line.indexOf(IAC, at)) {
     const next = line[at + 1] ?? 0
     if (next >= 0xf0 && next < IAC) return true
-    at += next === IAC ? 2 : 1
+    // The byte behind is the other half of a data byte 255, or data that begins nothing.
+    at += 2
   }
   return false
 }

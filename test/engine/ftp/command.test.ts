@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   asciiUpper,
-  type Command,
+  Command,
   lexCommand,
   lineShape,
   telnetPrefixLength,
@@ -75,6 +75,11 @@ describe('an argument', () => {
     expect(passing.verb).toBe(subject.verb)
     if (covered !== undefined) expect(`${passing.verb} ${passing.argumentText}`).toBe(covered)
   })
+
+  test('127 has seven bits, though the lexer lets no such line through', () => {
+    const line = latin1('RETR \x7f')
+    expect(new Command('RETR', line, line.subarray(5)).hasEightBit).toBe(false)
+  })
 })
 
 describe('what is no command', () => {
@@ -145,6 +150,10 @@ describe('Telnet', () => {
     ['\xf3ABOR', 0],
     ['\xf4ABOR', 1],
     ['ABOR\xff\xf4', 0],
+    ['\xff\xffABOR', 2],
+    ['\xff\xff\xfb\x01ABOR', 4],
+    ['A\xfb\x01', 0],
+    ['A\xf1', 0],
     ['\xff\xff\xf4ABOR', 3],
     ['\xff\xfd', 2],
     ['\xff', 1],
@@ -216,6 +225,7 @@ describe('secrets', () => {
     'site  passwd s3cr3t',
     'SITE PASSWORD s3cr3t',
     'SITE CPWD s3cr3t',
+    'SITE CPWD',
   ])('L3 %j holds one too', (line) => {
     expect(command(line).argumentText).toBeUndefined()
     expect(inspect(command(line), { showHidden: true })).not.toContain('s3cr3t')
@@ -248,6 +258,7 @@ describe('secrets', () => {
     ['STAT!', '5 bytes'],
     ['ALLO', 'ALLO'],
     ['size', 'SIZE'],
+    ['SIZE', 'SIZE'],
     ['\tSTAT', '5 bytes'],
   ])('L1 L4 %j is shown as %s when it is malformed', (line, shape) => {
     expect(lineShape(latin1(line))).toBe(shape)

@@ -144,6 +144,8 @@ describe('the limit', () => {
       problem: 'too-long',
       bytes: Uint8Array.from(latin1('SECR')),
     })
+    framer.limitTo(6)
+    expect(framer.next()).toMatchObject({ type: 'line' })
   })
 
   test('a line that is too long stays too long: nothing behind it is read', () => {
@@ -163,6 +165,9 @@ describe('what waits', () => {
     expect(waiting()).toEqual([0x41, true, 5])
     framer.next()
     expect(waiting()).toEqual([0x43, true, 1])
+    framer.push(latin1('\r\n'))
+    framer.next()
+    expect(waiting()).toEqual([undefined, false, 0])
   })
 
   test('lines keep their bytes when the buffer is used again', () => {
