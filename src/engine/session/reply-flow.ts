@@ -108,8 +108,7 @@ export class ReplyFlow {
     }
     const line = this.#assembler.take(this.#withoutTelnet(framed.bytes))
     if (line.type !== 'line') {
-      const isCommand = isKnownVerb(lineShape(framed.bytes))
-      const malformed = isCommand ? 'reply.command' : 'reply.malformed'
+      const malformed = isCommand(framed.bytes) ? 'reply.command' : 'reply.malformed'
       this.#parts.violate(line.type === 'malformed' ? malformed : 'reply.unterminated', 'server')
       return undefined
     }
@@ -365,6 +364,12 @@ const SECURITY_CODES: ReadonlySet<number> = new Set([235, 334, 335])
 function mayHoldSecret(entry: PendingCommand | undefined, code: number): boolean {
   if (SECURITY_CODES.has(code) || code >= 600) return true
   return entry?.command?.isSecret === true && code >= 500 && code <= 504
+}
+
+/** A verb in capitals; `User u logged in.` is a reply without its code. */
+function isCommand(line: Uint8Array): boolean {
+  const verb = lineShape(line)
+  return isKnownVerb(verb) && verb === Buffer.from(line.subarray(0, verb.length)).toString('latin1')
 }
 
 /**

@@ -267,7 +267,11 @@ describe('what a server says', () => {
     expect([talk, strict].flatMap(countersOf)).toEqual([{ [name]: 1 }, { [name]: 1 }])
   })
 
-  test.each(['PORT 198,51,100,10,0,22', 'PASV', 'user x'])('command-spoofing: %s', (line) => {
+  test('a reply without its code is no command, though its first word is a verb', () => {
+    expectClosed(loggedIn().client('NOOP\r\n').server('User u logged in\r\n'), 'reply.malformed')
+  })
+
+  test.each(['PORT 198,51,100,10,0,22', 'PASV', 'USER x'])('command-spoofing: %s', (line) => {
     const talk = loggedIn().client('NOOP\r\n').server(`${line}\r\n`)
     expectClosed(talk, 'reply.command')
     expect(talk.sentTo('client')).not.toContain(line)
