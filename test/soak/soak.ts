@@ -45,7 +45,7 @@ export interface SoakResult {
   readonly tally: LogTally
   /** Friendly sessions that the log does not tell from beginning to end. */
   readonly untold: readonly string[]
-  readonly diagnostics: Diagnostics
+  readonly diagnostics: Pick<Diagnostics, 'alarms' | 'firstAlarms' | 'reloads'>
   readonly exitCode: number | string | null
   readonly rotations: number
   readonly reloads: number
