@@ -119,7 +119,7 @@ class Oracle {
     while (this.#replies.length > 0 && this.#commands.length > 0) {
       const [reply = ''] = this.#replies.splice(0, 1)
       const [oldest = ''] = this.#commands
-      if (reply.startsWith('1') && !isSetUp(oldest)) continue
+      if (reply.startsWith('1') && !/^(?:PASV|EPSV|PORT|EPRT)\b/i.test(oldest)) continue
       const [command = ''] = this.#commands.splice(0, 1)
       this.#answered(`${command.slice(0, 4).toUpperCase()} ${reply.slice(0, 3)}`, command, reply)
     }
