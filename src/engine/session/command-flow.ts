@@ -228,15 +228,15 @@ export class CommandFlow {
       return this.#flush()
     }
     const verb = this.#recordCommand(line)
-    const { command } = line
+    const command = inspection.covered(line.command)
     if (command.traits.isRefused === true || this.#isDenied(command)) {
       this.#badCommands += command.traits.isRefused === true ? 1 : 0
       return this.#refuse(command, verb, refuse('cmd.denied'))
     }
     const reason = this.#parts.security.refusal(command)
     if (reason !== undefined) return this.#refuse(command, verb, refuse(reason))
-    const inspected = inspection.inspect(command, verb, line.found)
-    if (inspected.type === 'pass') this.#forward(inspected.command, verb, now)
+    const inspected = inspection.inspect(command, verb, line)
+    if (inspected.type === 'pass') this.#forward(command, verb, now)
     else if (inspected.type === 'deny')
       this.#refuse(command, verb, { ...inspected, type: 'refuse' })
     else this.#parts.violate(inspected.reason, 'client', inspected.detail ?? verb)

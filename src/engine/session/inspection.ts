@@ -21,7 +21,7 @@ export interface Hit {
 
 /** What becomes of a command. */
 export type Inspected =
-  | { readonly type: 'pass'; readonly command: Command }
+  | { readonly type: 'pass' }
   | { readonly type: 'deny' | 'reset'; readonly reason: Reason; readonly detail?: string }
 
 /** Checks of one command alone. */
@@ -83,25 +83,33 @@ export class Inspection {
     return reasons.filter((reason) => this.#actionFor(reason) !== 'off')
   }
 
+  /** A command as it would be sent on. Whatever judges it judges this: covering makes other words. */
+  covered(command: Command): Command {
+    return this.#checks.actions['eight-bit'] === 'mask' ? command.withoutEightBit() : command
+  }
+
   /**
-   * A command whose turn has come, and what was found when it arrived. Records what passes all the
-   * same; what does not is the caller's to refuse.
+   * A command whose turn has come, {@link covered}, and what was found when it `arrived`. Records
+   * what passes all the same; what does not is the caller's to refuse.
    */
-  inspect(command: Command, verb: string, found: readonly Reason[]): Inspected {
-    const passing =
-      this.#checks.actions['eight-bit'] === 'mask' ? command.withoutEightBit() : command
+  inspect(
+    command: Command,
+    verb: string,
+    arrived: { readonly command: Command; readonly found: readonly Reason[] },
+  ): Inspected {
+    const { found } = arrived
     const hits: Hit[] = found.map((reason) => ({ reason, action: this.#actionFor(reason) }))
     for (const check of this.#active)
-      if (check.finds(command))
+      if (check.finds(check.name === 'eight-bit' ? arrived.command : command))
         hits.push({ reason: check.reason, action: this.#checks.actions[check.name] })
-    hits.push(...listHits(this.#checks.lists, passing))
+    hits.push(...listHits(this.#checks.lists, command))
     let refused: Hit | undefined
     for (const hit of hits) {
-      if (hit.action === 'log') this.#note(hit, command, verb, hit.detail)
-      else if (hit.action === 'mask') this.#note(hit, command, verb, 'masked')
+      if (hit.action === 'log') this.#note(hit, arrived.command, verb, hit.detail)
+      else if (hit.action === 'mask') this.#note(hit, arrived.command, verb, 'masked')
       else if (refused?.action !== 'reset') refused = refused?.action === hit.action ? refused : hit
     }
-    if (refused === undefined) return { type: 'pass', command: passing }
+    if (refused === undefined) return { type: 'pass' }
     const { reason, action, detail } = refused
     const type = action === 'reset' ? 'reset' : 'deny'
     return { type, reason, ...(detail === undefined ? {} : { detail }) }

@@ -139,6 +139,14 @@ describe('what a client says', () => {
     expectRejected(loggedIn({ profile }), 'RETR \xe4.exe\r\n', 553, 'file.name')
   })
 
+  test('nothing becomes another command by being covered', () => {
+    const checks = { 'eight-bit': 'mask', 'site-exec': 'deny' }
+    const line = 'SITE E\xe4EC ls\r\n'
+    expectRejected(loggedIn({ profile: profileWith(checks) }), line, 502, 'cmd.site-exec')
+    const denying = profileWith({ 'eight-bit': 'mask' }, { commands: { deny: ['SITE EXEC'] } })
+    expectRejected(loggedIn({ profile: denying }), line, 502, 'cmd.denied')
+  })
+
   test('the profile’s denied commands come first', () => {
     const profile = profileWith({ rest: 'reset' }, { commands: { deny: ['REST'] } })
     expectRejected(loggedIn({ profile }), 'REST 5\r\n', 502, 'cmd.denied')
