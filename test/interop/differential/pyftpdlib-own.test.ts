@@ -90,7 +90,12 @@ async function runAll(place: Place): Promise<Results> {
 test(
   'what passes directly passes through the proxy',
   async (context) => {
-    requirePeers(context, [PYFTPDLIB.problem(), problem])
+    requirePeers(context, [PYFTPDLIB.problem()])
+    // Mirrors without source packages are common: that they lack it is no failure, but is told.
+    if (problem !== undefined) {
+      context.task.meta.summary = problem
+      context.skip(problem)
+    }
     const direct = await place('127.39.0.1')
     const behind = await place('127.39.0.2')
     const front = await startFront(at(behind.server, behind.port), { host: '127.39.0.3' })
