@@ -129,7 +129,7 @@ class Oracle {
     if (/^(?:USER|PASS|ACCT) 23[02]$/.test(pair)) this.#isLoggedIn = true
     if (/^REIN [23]/.test(pair)) this.#isLoggedIn = false
     if (/^(?:REIN|AUTH) 2/.test(pair)) this.#isEpsvAll = false
-    if (/^EPSV ALL$/i.test(command)) this.#isEpsvAll ||= / 200$/.test(pair)
+    if (/^EPSV ALL$/i.test(command)) this.#isEpsvAll ||= pair.endsWith(' 200')
     else if (/^(?:PASV 227|EPSV 229)$/.test(pair))
       this.#announced = passivePort(reply, this.#setting.server)
     if (/^(?:PORT|EPRT) 200$/.test(pair) && this.#last !== undefined) this.#last.isAccepted = true

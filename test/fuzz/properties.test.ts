@@ -271,5 +271,5 @@ describe('property 11: real sockets', () => {
 
 test('so many times', ({ task }) => {
   expect(tally.total).toBeGreaterThanOrEqual(2_500)
-  task.meta.summary = `parts: ${tally}`
+  task.meta.summary = `parts: ${tally.summary}`
 })

@@ -20,7 +20,7 @@ export class Tally {
     return [...this.#runs.values()].reduce((sum, runs) => sum + runs, 0)
   }
 
-  toString(): string {
+  get summary(): string {
     const each = [...this.#runs].map(([number, runs]) => `${number}: ${runs}`)
     return `${this.total} runs of properties (${each.join(', ')})`
   }
