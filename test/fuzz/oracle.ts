@@ -127,7 +127,8 @@ class Oracle {
 
   #answered(pair: string, command: string, reply: string): void {
     if (/^(?:USER|PASS|ACCT) 23[02]$/.test(pair)) this.#isLoggedIn = true
-    if (/^REIN [23]/.test(pair)) this.#isLoggedIn = false
+    // A code that belongs to another command says nothing, and the client is told so.
+    if (/^REIN (?!22[789]|23[45])[23]/.test(pair)) this.#isLoggedIn = false
     if (/^(?:REIN|AUTH) 2/.test(pair)) this.#isEpsvAll = false
     if (/^EPSV ALL$/i.test(command)) this.#isEpsvAll ||= pair.endsWith(' 200')
     else if (/^(?:PASV 227|EPSV 229)$/.test(pair))
