@@ -128,14 +128,14 @@ test('one file under two names is read once', async () => {
   ])
 })
 
-describe('K13 who can write a rule file can open the firewall', () => {
-  test.each([0o664, 0o646, 0o666])('mode %o is a warning', async (mode) => {
+describe('who can write a rule file can open the firewall', () => {
+  test.each([0o664, 0o646, 0o666])('K13 mode %o is a warning', async (mode) => {
     expect(await problems([write('a.yaml', SOUND, mode)])).toEqual([
       'a.yaml warning other users can write to this file, and so change the rules: chmod go-w',
     ])
   })
 
-  test.each([0o664, 0o646, 0o666])('mode %o is an error for who is to run it', async (mode) => {
+  test.each([0o664, 0o646, 0o666])('K13 mode %o is an error for who is to run it', async (mode) => {
     const path = write('a.yaml', SOUND, mode)
     expect(await problems([path], { refuseWritable: true })).toEqual([
       'a.yaml error other users can write to this file, and so change the rules: chmod go-w, ' +
@@ -144,7 +144,7 @@ describe('K13 who can write a rule file can open the firewall', () => {
     expect((await loadRuleFiles([path], { refuseWritable: true })).ruleset).toBeUndefined()
   })
 
-  test('somebody else’s file is refused, but for root’s and the service’s own', async ({
+  test('K13 somebody else’s file is refused, but for root’s and the service’s own', async ({
     skip,
   }) => {
     skip(process.getuid?.() !== 0, 'only root can give a file away')
@@ -160,7 +160,7 @@ describe('K13 who can write a rule file can open the firewall', () => {
     expect(await problems([path], { refuseWritable: true, owner: 65_534 })).toEqual([])
   })
 
-  test.each([0o600, 0o644, 0o640])('mode %o is not', async (mode) => {
+  test.each([0o600, 0o644, 0o640])('K13 mode %o is not', async (mode) => {
     expect(await problems([write('a.yaml', SOUND, mode)])).toEqual([])
   })
 })

@@ -30,8 +30,8 @@ function connectAgain(talk: Conversation, name: string, client: string): readonl
     .map((record) => ('reason' in record ? `${record.type} ${record.reason}` : record.type))
 }
 
-describe('R26 one session', () => {
-  test.each([530, 430])('ends with 421 after the last failure, which is answered (%i)', (code) => {
+describe('one session', () => {
+  test.each([530, 430])('R26 ends with 421 after the last failure is answered (%i)', (code) => {
     const talk = new Conversation().server('220 x\r\n')
     for (let count = 1; count <= limits.loginFailures; count++) {
       expect(talk.isClosed).toBe(false)
@@ -47,7 +47,7 @@ describe('R26 one session', () => {
     })
   })
 
-  test('530 to another command is no failed login, and neither is a refusal of ours', () => {
+  test('R26 530 to another command is no failed login, and neither is a refusal of ours', () => {
     const talk = new Conversation({ profile: { encryption: 'required' } }).server('220 x\r\n')
     for (let count = 0; count < 9; count++) talk.client('USER u\r\n')
     expect(talk.sentTo('client').match(/^530 /gm)).toHaveLength(9)
@@ -57,7 +57,7 @@ describe('R26 one session', () => {
     expectAlive(other)
   })
 
-  test('a login that succeeds does not forgive: who has an account could guess on', () => {
+  test('R26 a login that succeeds does not forgive: who has an account could guess on', () => {
     const talk = new Conversation({
       ruleset: { limits: { ...limits, loginFailures: 3 } },
     }).server('220 x\r\n')
@@ -69,7 +69,7 @@ describe('R26 one session', () => {
   })
 })
 
-describe('R26 many sessions of one client', () => {
+describe('many sessions of one client', () => {
   const ruleset = { limits: { ...limits, loginFailures: 2, loginFailuresPerClient: 4 } }
 
   function twoSessions(): Conversation {
@@ -89,7 +89,7 @@ describe('R26 many sessions of one client', () => {
     return talk
   }
 
-  test('its next one is refused before any server is dialled, and nobody else’s', () => {
+  test('R26 its next one is refused before any server is dialled, and nobody else’s', () => {
     const talk = twoSessions()
     const dialled = talk.effectsOf('connectServer').length
     expect(connectAgain(talk, 's3', `${HOSTS.C}:40002`)).toEqual(['session.refused login.failures'])
@@ -97,7 +97,7 @@ describe('R26 many sessions of one client', () => {
     expect(connectAgain(talk, 's4', `${HOSTS.X}:40000`)).toEqual(['session.open'])
   })
 
-  test('until the time is over, counted from the first failure', () => {
+  test('R26 until the time is over, counted from the first failure', () => {
     const talk = twoSessions()
     talk.skipTo(1_000 + timeouts.loginFailures - 1)
     expect(connectAgain(talk, 's3', `${HOSTS.C}:40002`)).toEqual(['session.refused login.failures'])
@@ -105,7 +105,7 @@ describe('R26 many sessions of one client', () => {
     expect(connectAgain(talk, 's4', `${HOSTS.C}:40003`)).toEqual(['session.open'])
   })
 
-  test('a session that runs ends with the failure that is too many for its client', () => {
+  test('R26 a session that runs ends with the failure that is too many for its client', () => {
     const one = { limits: { ...limits, loginFailures: 9, loginFailuresPerClient: 3 } }
     const talk = new Conversation({ ruleset: one }).server('220 x\r\n')
     for (const user of ['a', 'b', 'c']) guess(talk, user)
