@@ -10,17 +10,20 @@ import { MALICIOUS_SERVER } from './malicious-server.ts'
 import { SECURITY } from './security.ts'
 import { STATE_MACHINE } from './state-machine.ts'
 
-export const TRANSCRIPTS: readonly Transcript[] = [
-  ...BOUNCE,
-  ...MALICIOUS_SERVER,
-  ...DATA_OWNERSHIP,
-  ...CROSS_PROTOCOL,
-  ...FRAMING,
-  ...ARGUMENTS,
-  ...STATE_MACHINE,
-  ...SECURITY,
-  ...LIMITS,
-]
+/** By the file that they are in. */
+export const PARTS: ReadonlyMap<string, readonly Transcript[]> = new Map([
+  ['bounce.ts', BOUNCE],
+  ['malicious-server.ts', MALICIOUS_SERVER],
+  ['data-ownership.ts', DATA_OWNERSHIP],
+  ['cross-protocol.ts', CROSS_PROTOCOL],
+  ['framing.ts', FRAMING],
+  ['arguments.ts', ARGUMENTS],
+  ['state-machine.ts', STATE_MACHINE],
+  ['security.ts', SECURITY],
+  ['limits.ts', LIMITS],
+])
+
+export const TRANSCRIPTS: readonly Transcript[] = [...PARTS.values()].flat()
 
 /** Each with the name of its tests, which begins with the id. */
 export function named(transcripts: readonly Transcript[]): [name: string, Transcript][] {
