@@ -1,10 +1,11 @@
 /**
  * Plays a transcript against a running proxy on loopback. Each segment is a write of its own, and
- * the next turn comes when what the engine does at this one has been seen here too; what differs is
- * then in the answer, step by step as it stood.
+ * the next turn comes when what the engine does at this one has been seen here too. Where that differs,
+ * the test fails, and names the turn.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { expect } from 'vitest'
 import type { Profile, Ruleset } from '../../../src/engine/rules/ruleset.ts'
 import { endpoint } from '../../../src/net/endpoint.ts'
 import { ip } from '../../../src/net/ip.ts'
@@ -46,7 +47,7 @@ export async function playOnSockets(transcript: Transcript): Promise<Seen> {
     playInEngine(transcript, inOnePiece, (seen) => steps.push(seen))
     for (const [index, turn] of transcript.dialogue.entries()) {
       await play.perform(turn)
-      if (!(await play.isSoon(steps[index]))) return play.seen
+      await play.expectSoon(steps[index], `after turn ${index}, ${JSON.stringify(turn)}`)
     }
     const { seen } = play
     if (isAliveAfter(transcript)) await play.expectNoop()
@@ -120,16 +121,13 @@ class SocketPlay {
     else await sleep(turn.waits)
   }
 
-  /** Whether `expected` is seen within ten seconds, and nothing beyond it follows at once. */
-  async isSoon(expected: Seen | undefined): Promise<boolean> {
-    try {
-      await soon(() => isDeepStrictEqual(this.seen, expected), 'the same as in the engine')
-    } catch {
-      return false
-    }
+  /** `expected` is seen within ten seconds, and nothing beyond it follows at once. */
+  async expectSoon(expected: Seen | undefined, when: string): Promise<void> {
+    // What is missing after that time is said by the comparison.
+    await soon(() => isDeepStrictEqual(this.seen, expected), when).catch(() => undefined)
     await sleep(GAP_MS)
     this.#peers.settle()
-    return isDeepStrictEqual(this.seen, expected)
+    expect(this.seen, when).toEqual(expected)
   }
 
   async expectNoop(): Promise<void> {
