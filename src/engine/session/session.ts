@@ -222,6 +222,9 @@ export class Session {
     for (;;) {
       this.#commands.pump(this.#now, isEnded)
       if (isEnded()) return
+      // What the server says behind the last reply that was owed is nobody's, however it was cut.
+      this.#end.endIfDone(this.#now)
+      if (isEnded()) return
       // A command that waits for its pinhole goes out before more is read of the server, so that
       // which reply answers it does not hang on how TCP cut them.
       const outcome = this.#commands.isOpening ? undefined : this.#replies.step(this.#now)
