@@ -3,6 +3,9 @@ import { FILES_FOLDER } from '../support/peers/server.ts'
 import { announcementLine } from './control.ts'
 import { ended, inside, PATIENCE_MS, type Raid, withControl } from './raid.ts'
 
+/** Nobody's (RFC 5737), and unlike the canary not in the loopback network, which has checks of its own. */
+const ELSEWHERE = '192.0.2.1'
+
 /** B: the server is to connect to somebody else, or to a port that is none of the client's. */
 export async function bounce(raid: Raid): Promise<void> {
   const { random, setting, source, counts } = raid
@@ -10,6 +13,8 @@ export async function bounce(raid: Raid): Promise<void> {
   const lines = [
     announcementLine('PORT', canary.address, canary.port),
     announcementLine('EPRT', canary.address, canary.port),
+    announcementLine('PORT', ELSEWHERE, 40_000),
+    announcementLine('EPRT', ELSEWHERE, 40_000),
     announcementLine('PORT', source, random.whole(1, 1023)),
     announcementLine('PORT', source, 6379),
     announcementLine('EPRT', setting.proxyAddress, canary.port),

@@ -1,4 +1,5 @@
 /** What happened on this side of the firewall. */
+import { escapeBytes } from '../../src/net/escape.ts'
 
 /** So many of each kind of complaint are kept as text; all are counted. */
 const KEPT_MAX = 20
@@ -42,7 +43,10 @@ export class Counts {
     this.#complain(`a hostile peer got through: ${what}`)
   }
 
-  #complain(text: string): void {
+  /** What peers sent is in it, and it is read on a terminal. */
+  #complain(complaint: string): void {
+    const lines = complaint.split('\n').map((line) => escapeBytes(Buffer.from(line, 'latin1')))
+    const text = lines.join('\n')
     this.#tell(text)
     if (this.complaints.length < KEPT_MAX) this.complaints.push(text)
   }
