@@ -9,6 +9,7 @@ import {
   bytes,
   clientHello,
   clientHello13,
+  extension,
   message,
   RETRY_RANDOM,
   serverHello,
@@ -73,6 +74,49 @@ describe('Direction', () => {
     say(client, 23, new Uint8Array(19))
     expect(negotiation.applicationRecords.client).toBe(1)
     expect(client.endedWithCloseNotify).toBe(true)
+  })
+
+  test('a Finished of TLS 1.3 is application data, and so is what looks like close_notify', () => {
+    const { negotiation, client, server } = directions()
+    say(client, 22, clientHello13())
+    say(server, 22, serverHello13())
+    say(client, 23, new Uint8Array(19))
+    expect(client.endedWithCloseNotify).toBe(true)
+    say(client, 22, new Uint8Array(50))
+    expect(negotiation.hasFinished('client')).toBe(false)
+    say(client, 22, new Uint8Array(19))
+    expect(client.endedWithCloseNotify).toBe(false)
+  })
+
+  test('only records of application data are counted, and only after the Finished', () => {
+    const { negotiation, client, server } = directions()
+    say(client, 22, clientHello())
+    say(server, 22, serverHello())
+    say(server, 20, CHANGE)
+    say(server, 22, new Uint8Array(40))
+    expect(negotiation.hasFinished('server')).toBe(true)
+    say(server, 21, new Uint8Array(26))
+    expect(negotiation.applicationRecords.server).toBe(0)
+    say(server, 23, new Uint8Array(26))
+    expect(negotiation.applicationRecords.server).toBe(1)
+  })
+
+  test('T30 after early data the client still speaks in clear', () => {
+    const { negotiation, client, server } = directions()
+    say(client, 22, clientHello13(extension(42, new Uint8Array(0))))
+    expect(say(client, 23, new Uint8Array(50))).toBeUndefined()
+    say(server, 22, serverHello13({ random: RETRY_RANDOM }))
+    negotiation.takeFacts()
+    expect(say(client, 22, clientHello13())).toBeUndefined()
+    expect(negotiation.takeFacts()).toMatchObject([{ type: 'clientHello' }])
+  })
+
+  test('T30 a message that claims too much is refused at its header', () => {
+    const { client } = directions()
+    expect(say(client, 22, bytes('01 ff ff ff'))).toEqual({
+      reason: 'tls.limit',
+      detail: 'message',
+    })
   })
 
   test('an alert that is cut is kept until it is whole', () => {

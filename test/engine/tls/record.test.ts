@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { TlsProblem } from '../../../src/engine/tls/fact.ts'
 import {
   BODY_BYTES_MAX,
+  BODY_BYTES_MAX_1_3,
   type FramedRecords,
   RecordFramer,
   type RecordHeader,
@@ -156,6 +157,27 @@ describe('RecordFramer', () => {
     expect(subject.take(two)).toMatchObject({ problem })
     expect(subject.take(two)).toMatchObject({ problem })
     expect(parts).toBe(1)
+  })
+
+  test('reads no body, not even an empty one, of a record that its reader refuses', () => {
+    const problem = { reason: 'tls.handshake', detail: 'test' } as const
+    const subject = framer({
+      bodyBytesMax: BODY_BYTES_MAX,
+      startRecord: () => problem,
+      readBody: () => {
+        throw new Error('a body was read')
+      },
+    })
+    expect(subject.take(applicationData(0)).problem).toEqual(problem)
+  })
+
+  test('what came whole is passed on without a copy', () => {
+    const said = applicationData(4)
+    expect(framer().take(said).opaque.buffer).toBe(said.buffer)
+  })
+
+  test('the longest bodies are those of RFC 5246 and RFC 8446', () => {
+    expect([BODY_BYTES_MAX, BODY_BYTES_MAX_1_3]).toEqual([18_432, 16_640])
   })
 
   test('segments mean nothing', () => {
