@@ -66,11 +66,11 @@ const BY_REASON: Partial<Record<Reason, string>> = {
     '"opaque-data: static" in the profile with "server-passive-ports" of the listener, or CCC',
   'range.partial': 'the ports of "server-passive-ports" free of other programs',
   'port.foreign-address':
-    'a client that announces its own address, or "third-party" in the profile',
+    'a client that announces its own address, or "third-party" or "foreign-addresses: replaced" in the profile',
   'port.denylisted': '"denied-ports" in the profile',
   'port.family': 'EPRT or EPSV with the protocol of the control connection',
   'pasv.foreign-address':
-    'a server that names its own address, "public-address" of the listener if it names that, or "third-party"',
+    'a server that names its own address, "public-address" of the listener if it names that, or "third-party" or "foreign-addresses: replaced" in the profile',
   'epsv-all': 'a client that stays with EPSV as it said',
   'epsv-all.translated': 'EPSV without ALL',
   'active.denied': '"active-mode: allowed" in the profile, or passive mode',

@@ -46,6 +46,8 @@ export const DEFAULTS: Defaults = Object.freeze<Defaults>({
     activeMode: 'allowed',
     // FXP is how a bounce is done; who needs it names the addresses.
     thirdParty: Object.freeze([]),
+    // A probe for other hosts looks like a mistake where it is put right.
+    foreignAddresses: 'refused',
     // A line that ends in LF alone is read differently by different servers.
     lineEnding: 'strict',
     // Services that do harm on the first bytes they are sent, and would be reached by a bounce.

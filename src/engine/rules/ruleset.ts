@@ -71,6 +71,11 @@ export interface Profile {
   readonly activeMode: 'allowed' | 'denied'
   /** Addresses other than the control peer's that PORT, EPRT and 227 may name (FXP). */
   readonly thirdParty: readonly Cidr[]
+  /**
+   * What an announcement comes to that names yet another address: it is refused, or taken to mean
+   * the peer that said it, who may be behind NAT and not know how it is seen.
+   */
+  readonly foreignAddresses: 'refused' | 'replaced'
   readonly lineEnding: 'strict' | 'tolerant'
   /** Ports that PORT and EPRT may not name although they are 1024 or above. */
   readonly deniedPorts: readonly PortRange[]

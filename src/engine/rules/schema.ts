@@ -124,6 +124,7 @@ const permission = z.enum(['allowed', 'required', 'forbidden'])
 export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   'active-mode': z.enum(['allowed', 'denied']).optional(),
   'third-party': thirdParty.optional(),
+  'foreign-addresses': z.enum(['refused', 'replaced']).optional(),
   'line-ending': z.enum(['strict', 'tolerant']).optional(),
   'denied-ports': deniedPorts.optional(),
   commands: section({ deny: z.array(deniedCommand) }).optional(),
@@ -145,6 +146,7 @@ export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   .transform((profile) => ({
     activeMode: profile['active-mode'] ?? DEFAULTS.profile.activeMode,
     thirdParty: profile['third-party'] ?? DEFAULTS.profile.thirdParty,
+    foreignAddresses: profile['foreign-addresses'] ?? DEFAULTS.profile.foreignAddresses,
     ...lineEndingOf(profile['line-ending'], profile.checks),
     deniedPorts: profile['denied-ports'] ?? DEFAULTS.profile.deniedPorts,
     deniedCommands: new Set(profile.commands?.deny ?? DEFAULTS.profile.deniedCommands),

@@ -252,6 +252,7 @@ test('every key of the language arrives in the ruleset', () => {
           },
         ],
         "encryption": "required",
+        "foreignAddresses": "refused",
         "lineEnding": "tolerant",
         "loginAfterCcc": "none",
         "mechanisms": Set {
@@ -465,6 +466,7 @@ test('what is left out has its default', () => {
             },
           ],
           "encryption": "allowed",
+          "foreignAddresses": "refused",
           "lineEnding": "strict",
           "loginAfterCcc": "kept",
           "mechanisms": Set {
@@ -587,7 +589,7 @@ packet-log: { file: x }
     rules.yaml:5:77 error unknown key "TLS"; did you mean "tls"?
         - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, interception: none, TLS: explicit }
                                                                                   ^^^
-    rules.yaml:7:14 error unknown key "data-protection"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, checks, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
+    rules.yaml:7:14 error unknown key "data-protection"; the keys here are active-mode, third-party, foreign-addresses, line-ending, denied-ports, commands, checks, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
         default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-v…
                    ^^^^^^^^^^^^^^^
     rules.yaml:7:36 error unknown key "mechanism"; did you mean "mechanisms"?

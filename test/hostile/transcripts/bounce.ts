@@ -112,6 +112,25 @@ export const BOUNCE: readonly Transcript[] = [
     engineOnly: 'on loopback the server is a special address before it is a foreign one',
   }),
   refused('B17', 'a private address of a client', 'PORT 192,168,1,5,200,21', 501, FOREIGN),
+  ...(
+    [
+      ['PORT 192,168,1,5,200,21', PORT_SENT],
+      ['EPRT |1|192.168.1.5|51221|', 'EPRT |1|{I.}|{port}|'],
+    ] as const
+  ).map(
+    ([line, sent]): Transcript => ({
+      id: 'B17',
+      title: `a private address of a client that is taken for its own: ${line}`,
+      profile: { foreignAddresses: 'replaced' },
+      dialogue: [client(`${line}\r\n`), server('200 ok\r\n')],
+      expect: {
+        toServer: [sent],
+        toClient: ['200 ok'],
+        verdicts: [`note ${FOREIGN}`],
+        pinholes: ['open'],
+      },
+    }),
+  ),
   ...OTHER_VERBS.map((line) =>
     refused('B18', `another way to set data connections up: ${line}`, line, 502, 'cmd.denied'),
   ),

@@ -163,6 +163,21 @@ export const MALICIOUS_SERVER: readonly Transcript[] = [
       },
     },
   ),
+  // The last one's port is nobody's, whatever the address.
+  ...ELSEWHERE.slice(0, -1).map(
+    ([id, title, tuple]): Transcript => ({
+      id,
+      title: `${title}, which the profile takes for the server: ${tuple}`,
+      profile: { foreignAddresses: 'replaced' },
+      dialogue: [client('PASV\r\n'), server(`227 Entering Passive Mode (${tuple})\r\n`)],
+      expect: {
+        toServer: ['PASV'],
+        toClient: [PASSIVE_TOLD],
+        verdicts: ['note pasv.foreign-address'],
+        pinholes: ['open'],
+      },
+    }),
+  ),
   {
     id: 'M11',
     title: 'a refused PORT leaves nothing open',
