@@ -64,7 +64,7 @@ describe('a server that', () => {
   test.each([
     ['R5 begins a reply and never ends it', 'endless', 'reply.unterminated'],
     ['R4 sends a line that has no end', 'long', 'reply.too-long'],
-    ['Q2 floods replies that nobody asked for', 'flood', 'reply.unsolicited'],
+    ['Q6 floods replies that nobody asked for', 'flood', 'reply.unsolicited'],
     ['R6 drips a line', 'drip', 'timeout.line'],
   ])('%s is cut off', async (_, how, reason) => {
     const client = await loggedIn()
