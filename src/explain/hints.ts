@@ -27,6 +27,7 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'limit.sessions': '"limits: sessions"',
   'limit.descriptors': 'a higher limit of open files for the process',
   'limit.sessions-per-client': '"limits: sessions-per-client"',
+  'limit.data-connections': 'a client that transfers one file after the other',
   'limit.wasted-pinholes': 'a client that makes the data connections it announces',
   'packet-log.failing': 'room for the packet log, or "packet-log: on-failure: continue"',
   internal: 'nothing in the rules: please report it',

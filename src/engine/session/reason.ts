@@ -10,6 +10,7 @@ const SESSION_REASONS = {
   'limit.sessions': 'the process serves as many sessions as it may',
   'limit.descriptors': 'the process has no descriptors left for another session',
   'limit.sessions-per-client': 'this client has as many sessions as it may',
+  'limit.data-connections': 'a session that cannot be read has as many data connections as it may',
   'limit.wasted-pinholes': 'too many announced data connections that nobody made',
   'packet-log.failing': 'records cannot be written, so no new session may start',
   internal: 'a fault of the proxy',
