@@ -20,7 +20,7 @@ test(
       load: 0.5,
       tell: (text) => lines.push(text),
     })
-    console.log(toTable(result))
+    context.task.meta.summary = toTable(result)
     expect(faultsOf(result), lines.join('\n')).toEqual([])
   },
   TIMEOUT_MS,

@@ -51,7 +51,6 @@ export interface Laboratory {
 
 /** One for all tests of a file, and an examination after each. */
 export function useLaboratory(plan: LaboratoryPlan): () => Laboratory {
-  const rows: string[] = []
   let running: (Laboratory & { readonly stop: () => Promise<void> }) | undefined
   let before = { fds: 0, rss: 0 }
   const laboratory = (): Laboratory => {
@@ -70,14 +69,14 @@ export function useLaboratory(plan: LaboratoryPlan): () => Laboratory {
   afterEach(async ({ task }) => {
     const { proxy, fds, bystander } = laboratory()
     await bystander.goesOn()
-    rows.push(`${bystander.takeP99().toFixed(1).padStart(8)} ms  ${task.name}`)
+    // Told and not judged: another program may have had the machine.
+    const p99 = bystander.takeP99().toFixed(1)
+    task.meta.summary = `p99 of a bystander's NOOPs ${p99.padStart(8)} ms: ${task.name}`
     await eventually(() => fds() <= before.fds, `descriptors are back at ${before.fds}`)
     expect(memory(proxy.pid, 'VmHWM') - before.rss).toBeLessThan(GROWTH_BYTES_MAX)
     expect(proxy.said()).not.toContain('internal error')
   })
   afterAll(async () => {
-    // The 99th percentile is told and not judged: another program may have had the machine.
-    console.log(`p99 of the bystander's NOOPs\n${rows.join('\n')}`)
     await running?.stop()
   })
   return laboratory
