@@ -16,6 +16,7 @@ import { FILES_FOLDER } from '../support/peers/server.ts'
 import { TLS_CLIENTS } from '../support/peers/tls-clients.ts'
 import { BASIC_FTP_TLS } from '../support/peers/tls-clients/basic-ftp-tls.ts'
 import { CURL_PASSIVE, CURL_TLS } from '../support/peers/tls-clients/curl-tls.ts'
+import { LFTP_TLS } from '../support/peers/tls-clients/lftp-tls.ts'
 import type {
   ProtectionLevel,
   Security,
@@ -136,14 +137,15 @@ function tlsVisit(random: Random, setting: Setting, isBasic: boolean): Visit {
 }
 
 /**
- * Without a proxy as well, and more often: curl closes an upload with the tickets of TLS 1.3 unread,
- * which resets the connection. The server may lose the end of the file, and curl has no ticket for the
- * next connection, which servers that demand resumption then refuse.
+ * Without a proxy as well: curl and lftp close an upload with the tickets of TLS 1.3 unread, which
+ * resets the connection. The server may lose the end of the file, and curl has no ticket for the next
+ * connection, which servers that demand resumption then refuse.
  */
 function canUpload({ client, version, protection }: TlsWay): boolean {
-  const isCurl = client === CURL_TLS || client === CURL_PASSIVE
-  return !(isCurl && version === '1.3' && protection === 'P')
+  return !(RESETTING.includes(client) && version === '1.3' && protection === 'P')
 }
+
+const RESETTING: readonly TlsClientKind[] = [CURL_TLS, CURL_PASSIVE, LFTP_TLS]
 
 /**
  * Without a proxy as well: basic-ftp ends an empty upload before the TLS handshake is over, which the

@@ -29,6 +29,8 @@ import { Random } from './random.ts'
 
 /** They share these, so that what one client may have is fought for. */
 const ADDRESSES = 64
+/** Not the scanners: what another visitor of the same address announced would be theirs. */
+const SCANNERS = '127.201.0'
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
   bounce,
@@ -56,7 +58,8 @@ export async function raid(company: Company, number: number): Promise<void> {
   const attack = ATTACKS[name]
   if (attack === undefined) throw new Error(`there is no attack ${name}`)
   const { counts, setting, served } = company
-  const source = ip(`127.200.0.${random.whole(1, ADDRESSES)}`)
+  const network = attack === scan ? SCANNERS : '127.200.0'
+  const source = ip(`${network}.${random.whole(1, ADDRESSES)}`)
   counts.hostileVisits += 1
   increment(counts.visitsBy, name)
   const door = random.pick(setting.doors)
