@@ -13,6 +13,7 @@ function samples(rssKib: (minute: number) => number): readonly Sample[] {
     seconds: index * 2,
     rssKib: rssKib((index * 2) / 60),
     descriptors: 20,
+    cpuSeconds: 1,
   }))
 }
 

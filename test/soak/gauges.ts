@@ -6,6 +6,8 @@ export interface Sample {
   readonly seconds: number
   readonly rssKib: number
   readonly descriptors: number
+  /** What it has used so far, in itself and in the kernel. */
+  readonly cpuSeconds: number
 }
 
 const SAMPLE_MS = 2_000
@@ -20,22 +22,30 @@ export class Gauges {
 
   constructor(pid: number) {
     this.#pid = pid
-    this.#sample()
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS)
+    this.measure()
+    this.#timer = setInterval(() => this.measure(), SAMPLE_MS)
   }
 
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  #sample(): void {
+  /** What it holds now; `undefined` when it has ended, which whoever waits for it learns as well. */
+  measure(): Sample | undefined {
+    const pid = this.#pid
     const seconds = (performance.now() - this.#begun) / 1_000
     try {
-      const rssKib = residentKib(this.#pid)
-      this.samples.push({ seconds, rssKib, descriptors: descriptors(this.#pid) })
+      const sample = {
+        seconds,
+        rssKib: residentKib(pid),
+        descriptors: descriptors(pid),
+        cpuSeconds: cpuSeconds(pid),
+      }
+      this.samples.push(sample)
+      return sample
     } catch {
-      // The process has ended; whoever waits for it says so.
       this.stop()
+      return undefined
     }
   }
 }
@@ -52,7 +62,6 @@ export function descriptors(pid: number): number {
 /** The kernel's clock of 10 ms. */
 const TICKS_A_SECOND = 100
 
-/** What the process has used so far, in itself and in the kernel. */
 export function cpuSeconds(pid: number): number {
   // The second field is a name in parentheses, which may hold anything.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []

@@ -29,8 +29,8 @@ export class LogKeeper {
     return this.#rotated.length
   }
 
-  /** @throws Error when there is no new file in time. */
-  async rotate(): Promise<void> {
+  /** Why there is no new file; `undefined` when there is. */
+  async rotate(): Promise<string | undefined> {
     const { packetLog, proxy, changeRules } = this.#setting
     const isReload = this.rotations % 2 === 0
     if (isReload) await changeRules()
@@ -41,8 +41,9 @@ export class LogKeeper {
     if (isReload) this.reloads += 1
     const deadline = Date.now() + PATIENCE_MS
     while (!existsSync(packetLog)) {
-      if (Date.now() > deadline) throw new Error('the packet log is not opened again')
+      if (Date.now() > deadline) return `the packet log is not opened again after ${aside}`
       await sleep(POLL_MS)
     }
+    return undefined
   }
 }

@@ -42,13 +42,13 @@ function result(changes: Partial<SoakResult> = {}, spoil?: (counts: Counts) => v
     counts,
     canaryVisits: 0,
     samples: growing(0),
-    cpuSeconds: 5,
     baselineDescriptors: 20,
     finalDescriptors: 20,
     portsHeld: 0,
     tally: TALLY,
     untold: [],
     diagnostics: { alarms: 0, firstAlarms: [], reloads: 2 },
+    problems: [],
     exitCode: 0,
     rotations: 4,
     reloads: 2,
@@ -63,6 +63,7 @@ function growing(kibAMinute: number): readonly Sample[] {
     seconds: minute * 60,
     rssKib: 100_000 + kibAMinute * minute,
     descriptors: 20,
+    cpuSeconds: 1,
   }))
 }
 
@@ -104,6 +105,7 @@ test.each<readonly [string, SoakResult]>([
   ['4 ports held after everybody has gone', result({ portsHeld: 4 })],
   ['1 ports held after everybody has gone', result({ portsHeld: undefined })],
   ['descriptors: 20 before, 21 after', result({ finalDescriptors: 21 })],
+  ['no new file', result({ problems: ['no new file'] })],
   ['the process ended with 1', result({ exitCode: 1 })],
   ['memory grows by 600 KiB a minute', result({ samples: growing(600) })],
 ])('%s', (fault, spoilt) => {

@@ -32,6 +32,7 @@ export function faultsOf(result: SoakResult): readonly string[] {
   ]
   return [
     ...zeros.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])),
+    ...result.problems,
     ...(result.exitCode === 0 ? [] : [`the process ended with ${result.exitCode}`]),
     ...(verification.isStopped ? [] : ['the packet log has no end']),
     ...(counts.transfers > 0 ? [] : ['nothing was transferred']),
@@ -69,7 +70,7 @@ export function toJson(result: SoakResult): object {
     rotations: result.rotations,
     rssKibByMinute: rssByMinute(samples),
     rssSlopeKibPerMinute: Number(rssSlope(samples).toFixed(1)),
-    cpuSeconds: result.cpuSeconds,
+    cpuSeconds: samples.at(-1)?.cpuSeconds,
     descriptors: {
       before: result.baselineDescriptors,
       most: samples.reduce((most, each) => Math.max(most, each.descriptors), 0),
@@ -119,7 +120,7 @@ export function toTable(result: SoakResult): string {
       'descriptors',
       `${result.baselineDescriptors} before, ${most} at most, ${result.finalDescriptors} after`,
     ],
-    ['processor', `${result.cpuSeconds.toFixed(0)} s of it`],
+    ['processor', `${samples.at(-1)?.cpuSeconds.toFixed(0) ?? '?'} s of it`],
     ['NOOP', `p50 ${ms(through.p50)}, p99 ${ms(through.p99)}, longest ${ms(through.max)}`],
     ['past the proxy', `p50 ${ms(direct.p50)}, p99 ${ms(direct.p99)}, longest ${ms(direct.max)}`],
     ['wrong bytes', `${counts.wrongBytes}`],

@@ -9,7 +9,7 @@ import { type Bystander, startBystander, type Times } from './bystander.ts'
 import { Counts, increment } from './counts.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { ANY_SOURCE, befriend, type Company } from './friendly.ts'
-import { cpuSeconds, descriptors, Gauges, type Sample } from './gauges.ts'
+import { descriptors, Gauges, type Sample } from './gauges.ts'
 import { raid } from './hostile.ts'
 import { LogKeeper } from './log-keeper.ts'
 import { type LogTally, tallyLogs } from './log-tally.ts'
@@ -36,8 +36,6 @@ export interface SoakResult {
   readonly counts: Counts
   readonly canaryVisits: number
   readonly samples: readonly Sample[]
-  /** Of Portcullis, from its start on. */
-  readonly cpuSeconds: number
   readonly baselineDescriptors: number
   readonly finalDescriptors: number
   /** Ports that somebody holds after everybody has gone; `undefined`: nobody could be asked. */
@@ -46,6 +44,8 @@ export interface SoakResult {
   /** Friendly sessions that the log does not tell from beginning to end. */
   readonly untold: readonly string[]
   readonly diagnostics: Pick<Diagnostics, 'alarms' | 'firstAlarms' | 'reloads'>
+  /** What else went wrong, a sentence each. */
+  readonly problems: readonly string[]
   readonly exitCode: number | string | null
   readonly rotations: number
   readonly reloads: number
@@ -97,7 +97,9 @@ async function soakIn(
   const keeper = new LogKeeper(setting)
   const bystanders = startBystanders(company)
   const until = Date.now() + minutes * 60_000
-  const isOver = (): boolean => Date.now() >= until || options.signal?.aborted === true
+  const isOver = (): boolean =>
+    Date.now() >= until || options.signal?.aborted === true || proxy.child.exitCode !== null
+  const problems: string[] = []
   const numbers = { friendly: 0, hostile: 0 }
   const work =
     (visit: (number: number) => Promise<void>, kind: keyof typeof numbers) =>
@@ -118,15 +120,16 @@ async function soakIn(
       crowd.enemies,
       work((number) => raid(company, number), 'hostile'),
     ),
-    keepLog(keeper, minutes, isOver),
+    keepLog(keeper, minutes, { isOver, problems }),
   ]
   const telling = setInterval(() => tell(progress(counts, gauges.samples.at(-1))), TELL_MS)
   await Promise.all(workers).finally(() => clearInterval(telling))
   tell('the load has stopped')
   const [through, direct] = await Promise.all(bystanders.map((each) => each.finish()))
-  const settled = await settle(setting, baselineDescriptors)
+  for (const times of [through, direct])
+    if (times?.problem !== undefined) problems.push(`a bystander was thrown out: ${times.problem}`)
+  const settled = await settle(setting, gauges, baselineDescriptors)
   gauges.stop()
-  const cpu = cpuSeconds(proxy.pid)
   await stopProxy(setting)
   if (options.keep !== undefined) {
     await mkdir(options.keep, { recursive: true })
@@ -138,12 +141,12 @@ async function soakIn(
     counts,
     canaryVisits: setting.hostile.canaryVisits(),
     samples: gauges.samples,
-    cpuSeconds: cpu,
     baselineDescriptors,
     ...settled,
     tally,
     untold: untold(company, tally),
     diagnostics,
+    problems,
     exitCode: proxy.child.exitCode ?? proxy.child.signalCode,
     rotations: keeper.rotations,
     reloads: keeper.reloads,
@@ -171,7 +174,11 @@ function startBystanders({ setting, sessionsFrom }: Company): readonly Bystander
   ]
 }
 
-async function keepLog(keeper: LogKeeper, minutes: number, isOver: () => boolean): Promise<void> {
+async function keepLog(
+  keeper: LogKeeper,
+  minutes: number,
+  { isOver, problems }: { readonly isOver: () => boolean; readonly problems: string[] },
+): Promise<void> {
   // Five times in a short run, every minute in a long one.
   const every = Math.min(60_000, (minutes * 60_000) / 6)
   let next = Date.now() + every
@@ -179,7 +186,8 @@ async function keepLog(keeper: LogKeeper, minutes: number, isOver: () => boolean
     await sleep(POLL_MS)
     if (Date.now() < next) continue
     next += every
-    await keeper.rotate()
+    const problem = await keeper.rotate()
+    if (problem !== undefined) problems.push(problem)
   }
 }
 
@@ -195,12 +203,13 @@ function progress(counts: Counts, sample: Sample | undefined): string {
 /** Waits until nothing is held any more, or for as long as any timeout of the rules lasts. */
 async function settle(
   setting: Setting,
+  gauges: Gauges,
   baseline: number,
 ): Promise<{ readonly finalDescriptors: number; readonly portsHeld: number | undefined }> {
   const deadline = Date.now() + SETTLE_MS
   for (;;) {
     const portsHeld = await heldPorts(setting.adminSocket)
-    const finalDescriptors = descriptors(setting.proxy.pid)
+    const finalDescriptors = gauges.measure()?.descriptors ?? 0
     const isSettled = portsHeld === 0 && finalDescriptors <= baseline
     if (isSettled || Date.now() > deadline) return { finalDescriptors, portsHeld }
     await sleep(POLL_MS)
@@ -208,7 +217,8 @@ async function settle(
 }
 
 async function heldPorts(adminSocket: string): Promise<number | undefined> {
-  const report = parsePortsReport(await askAdmin(adminSocket, { request: 'ports' }))
+  const answer = await askAdmin(adminSocket, { request: 'ports' }).catch(() => undefined)
+  const report = parsePortsReport(answer)
   if (report === undefined) return undefined
   const holders = report.ranges.flatMap((range) => range.holders)
   return holders.reduce((sum, { used, open }) => sum + used + open.length, 0)
