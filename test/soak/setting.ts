@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { type Endpoint, endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { type Ip, ip } from '../../src/net/ip.ts'
 import { type PortRange, formatPortRange, port } from '../../src/net/port.ts'
-import { freePort } from '../support/peers/host.ts'
 import { PROFTPD_TLS } from '../support/peers/tls/proftpd-tls.ts'
 import { PURE_FTPD_TLS } from '../support/peers/tls/pure-ftpd-tls.ts'
 import { PYFTPDLIB_TLS } from '../support/peers/tls/pyftpdlib-tls.ts'
@@ -58,6 +57,8 @@ export interface SettingOptions {
   readonly place: number
 }
 
+/** Of the listeners, at an address that nobody else has. */
+const FIRST_PORT = 2_121
 const PASSIVE_PORTS: PortRange = { first: port(55_000), last: port(55_099) }
 const HOSTILE_PASSIVE_PORTS: PortRange = { first: port(55_200), last: port(55_209) }
 
@@ -106,9 +107,14 @@ async function open(options: SettingOptions, ground: Ground): Promise<Setting> {
         certifiedFor: [proxyAddress],
       })
       stops.push(() => server.stop())
-      doors.push({ kind, begins, server, at: await freeEndpoint(proxyAddress) })
+      doors.push({
+        kind,
+        begins,
+        server,
+        at: endpoint(proxyAddress, port(FIRST_PORT + doors.length)),
+      })
     }
-  const hostileDoor = await freeEndpoint(proxyAddress)
+  const hostileDoor = endpoint(proxyAddress, port(FIRST_PORT + doors.length))
   const rules = join(directory, 'rules.yaml')
   const packetLog = join(directory, 'portcullis.log.jsonl')
   const adminSocket = join(directory, 'admin.sock')
@@ -138,10 +144,6 @@ async function open(options: SettingOptions, ground: Ground): Promise<Setting> {
     changeRules,
     stop: ground.stop,
   }
-}
-
-async function freeEndpoint(address: Ip): Promise<Endpoint> {
-  return endpoint(address, await freePort(address))
 }
 
 interface RulePlan {
