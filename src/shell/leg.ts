@@ -34,7 +34,7 @@ export class Leg {
   readonly #lingering: LingeringSockets
   readonly #pausedBy = new Set<PauseReason>()
   #isClosing = false
-  #hasReportedClose = false
+  #reported: CloseCause | undefined
   #stall: NodeJS.Timeout | undefined
   #pace: NodeJS.Timeout | undefined
   /** Read, and yet to be said. */
@@ -58,7 +58,7 @@ export class Leg {
     })
     socket.on('close', () => {
       clearTimeout(this.#stall)
-      this.#end()
+      this.#broken()
     })
     socket.on('drain', () => {
       clearTimeout(this.#stall)
@@ -131,6 +131,17 @@ export class Leg {
     if (this.#unheard.length === 0) this.#reportClosed('end')
   }
 
+  /**
+   * Closed, and not by us: nothing can be said to it any more. That is more than its FIN, after which
+   * it is sent what it is still owed.
+   */
+  #broken(): void {
+    if (this.#isClosing || (this.#reported ?? 'end') !== 'end') return
+    if (this.#unheard.length > 0 && this.#pausedBy.size === 0) return this.#end()
+    this.#reported = 'reset'
+    this.#events.closed('reset')
+  }
+
   #hearSlice(): void {
     this.#isHearing = false
     if (this.#isOver || this.#pausedBy.size > 0) return
@@ -150,7 +161,7 @@ export class Leg {
   }
 
   get #isOver(): boolean {
-    return this.#isClosing || this.#hasReportedClose
+    return this.#isClosing || this.#reported !== undefined
   }
 
   #clearTimers(): void {
@@ -159,8 +170,8 @@ export class Leg {
   }
 
   #reportClosed(cause: CloseCause): void {
-    if (this.#hasReportedClose || this.#isClosing) return
-    this.#hasReportedClose = true
+    if (this.#reported !== undefined || this.#isClosing) return
+    this.#reported = cause
     this.#events.closed(cause)
   }
 }
