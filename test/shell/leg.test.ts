@@ -80,6 +80,18 @@ test('the end and a reset of the peer are told apart, each once', async () => {
   expect(reset.closed).toEqual(['reset'])
 })
 
+test('a peer that says its end and breaks the connection then is told as broken', async () => {
+  const { leg, peer, closed } = await watch()
+  peer.end()
+  await eventually(() => closed.length > 0, 'end')
+  peer.resetAndDestroy()
+  await eventually(() => {
+    leg.send(Buffer.from('226 done\r\n'))
+    return closed.length > 1
+  }, 'reset')
+  expect(closed).toEqual(['end', 'reset'])
+})
+
 test('R7 a peer that does not read is reported as congested, and as free when it reads', async () => {
   const { leg, peer, congested } = await watch()
   peer.pause()
