@@ -51,7 +51,11 @@ async function main(): Promise<number> {
     process.stderr.write(`${new Date().toISOString()} ${text}\n`)
   }
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      tell(`${signal}: no new sessions`)
+      stop.abort()
+    })
   const result = await soak({ ...given, tell, signal: stop.signal })
   if (given.json !== undefined)
     writeFileSync(given.json, `${JSON.stringify(toJson(result), undefined, 2)}\n`)

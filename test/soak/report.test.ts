@@ -39,6 +39,7 @@ function result(changes: Partial<SoakResult> = {}, spoil?: (counts: Counts) => v
   spoil?.(counts)
   return {
     options: { minutes: 60, seed: 1, load: 1 },
+    minutes: 60,
     counts,
     canaryVisits: 0,
     samples: growing(0),
@@ -120,6 +121,7 @@ test('a run that transferred nothing proves nothing', () => {
 })
 
 test('a short run says nothing of memory', () => {
-  const options = { minutes: 2, seed: 1, load: 1 }
-  expect(faultsOf(result({ options, samples: growing(600) }))).toEqual([])
+  const short = result({ minutes: 2, samples: growing(600) })
+  expect(faultsOf(short)).toEqual([])
+  expect(toTable(short)).toContain('2.0 of 60 min')
 })

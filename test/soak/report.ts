@@ -9,7 +9,7 @@ const SLOPE_MINUTES = 30
 
 /** Why the run failed, a sentence each. Empty: it did not. */
 export function faultsOf(result: SoakResult): readonly string[] {
-  const { counts, tally, diagnostics, options } = result
+  const { counts, tally, diagnostics } = result
   const { verification } = tally
   const slope = rssSlope(result.samples)
   const zeros: readonly (readonly [number, string])[] = [
@@ -39,7 +39,7 @@ export function faultsOf(result: SoakResult): readonly string[] {
     ...(result.finalDescriptors <= result.baselineDescriptors
       ? []
       : [`descriptors: ${result.baselineDescriptors} before, ${result.finalDescriptors} after`]),
-    ...(options.minutes >= SLOPE_MINUTES && slope > RSS_SLOPE_MAX_KIB
+    ...(result.minutes >= SLOPE_MINUTES && slope > RSS_SLOPE_MAX_KIB
       ? [`memory grows by ${slope.toFixed(0)} KiB a minute`]
       : []),
   ]
@@ -51,6 +51,7 @@ export function toJson(result: SoakResult): object {
   const { verification } = tally
   return {
     ...result.options,
+    minutesRun: Number(result.minutes.toFixed(1)),
     faults: faultsOf(result),
     sessions: { friendly: counts.friendlySessions, hostile: counts.hostileVisits },
     sessionsInLog: tally.byType.get('session.open') ?? 0,
@@ -101,7 +102,10 @@ export function toTable(result: SoakResult): string {
   const mebibytes = (kib: number | undefined): string => ((kib ?? 0) / 1024).toFixed(0)
   const most = samples.reduce((peak, each) => Math.max(peak, each.descriptors), 0)
   const rows: readonly (readonly [string, string])[] = [
-    ['run', `${options.minutes} min, seed ${options.seed}, load ${options.load}`],
+    [
+      'run',
+      `${result.minutes.toFixed(1)} of ${options.minutes} min, seed ${options.seed}, load ${options.load}`,
+    ],
     ['sessions', `${counts.friendlySessions} friendly, ${counts.hostileVisits} hostile visits`],
     ['', `${tally.byType.get('session.open') ?? 0} in the log`],
     ['friends', list(counts.sessionsBy)],

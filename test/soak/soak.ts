@@ -33,6 +33,8 @@ export interface SoakOptions {
 /** Everything that was measured. {@link faultsOf} judges it. */
 export interface SoakResult {
   readonly options: Pick<SoakOptions, 'minutes' | 'seed' | 'load'>
+  /** That the load lasted: fewer than were asked for when it was ended before its time. */
+  readonly minutes: number
   readonly counts: Counts
   readonly canaryVisits: number
   readonly samples: readonly Sample[]
@@ -96,9 +98,10 @@ async function soakIn(
   const gauges = new Gauges(proxy.pid)
   const keeper = new LogKeeper(setting)
   const bystanders = startBystanders(company)
-  const until = Date.now() + minutes * 60_000
+  const begun = Date.now()
+  const until = begun + minutes * 60_000
   const isOver = (): boolean =>
-    Date.now() >= until || options.signal?.aborted === true || proxy.child.exitCode !== null
+    Date.now() >= until || options.signal?.aborted === true || hasEnded(proxy)
   const problems: string[] = []
   const numbers = { friendly: 0, hostile: 0 }
   const work =
@@ -124,13 +127,14 @@ async function soakIn(
   ]
   const telling = setInterval(() => tell(progress(counts, gauges.samples.at(-1))), TELL_MS)
   await Promise.all(workers).finally(() => clearInterval(telling))
+  const lasted = (Date.now() - begun) / 60_000
   tell('the load has stopped')
   const [through, direct] = await Promise.all(bystanders.map((each) => each.finish()))
   for (const times of [through, direct])
     if (times?.problem !== undefined) problems.push(`a bystander was thrown out: ${times.problem}`)
   const settled = await settle(setting, gauges, baselineDescriptors)
   gauges.stop()
-  await stopProxy(setting)
+  if (!(await stopProxy(setting))) problems.push('the process ended before it was told to')
   if (options.keep !== undefined) {
     await mkdir(options.keep, { recursive: true })
     for (const file of keeper.files) await copyFile(file, join(options.keep, basename(file)))
@@ -138,6 +142,7 @@ async function soakIn(
   const tally = await tallyLogs(keeper.files)
   return {
     options: { minutes, seed, load },
+    minutes: lasted,
     counts,
     canaryVisits: setting.hostile.canaryVisits(),
     samples: gauges.samples,
@@ -224,13 +229,18 @@ async function heldPorts(adminSocket: string): Promise<number | undefined> {
   return holders.reduce((sum, { used, open }) => sum + used + open.length, 0)
 }
 
-/** As an operator does, and waits for the last record. */
-async function stopProxy({ proxy }: Setting): Promise<void> {
+function hasEnded({ child }: Setting['proxy']): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+/** As an operator does, and waits for the last record. Whether it was still there. */
+async function stopProxy({ proxy }: Setting): Promise<boolean> {
   const { child } = proxy
+  if (hasEnded(proxy)) return false
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  if (child.exitCode !== null || child.signalCode !== null) return
   process.kill(proxy.pid, 'SIGTERM')
   await Promise.race([gone, sleep(SETTLE_MS, undefined, { ref: false })])
+  return true
 }
 
 /** Each address has to have begun and ended as many sessions as it was sent out for. */
