@@ -83,7 +83,8 @@ export function compareStreams(
   { parallel, way }: { readonly parallel: number; readonly way: 'retr' | 'stor' },
 ): Promise<Comparison> {
   const bytes = Math.round(effort.streamBytes / parallel)
-  const what = parallel === 1 ? `One ${way.toUpperCase()}` : `${parallel} ${way.toUpperCase()} at once`
+  const what =
+    parallel === 1 ? `One ${way.toUpperCase()}` : `${parallel} ${way.toUpperCase()} at once`
   return compare(stages, effort.rounds, {
     id: `${way}-${parallel}`,
     title: `${what}, ${Math.round(effort.streamBytes / 2 ** 20)} MiB in all`,

@@ -28,7 +28,9 @@ function membersOf(group: number | undefined): readonly string[] {
 /** The second field is a name that may hold blanks; fields are counted behind it. */
 function statOf(pid: string): ProcessStat | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     // utime, stime, and those of children that were waited for.
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
     return { group: Number(fields[2]), ticks }

@@ -30,7 +30,9 @@ export async function openBenchStage(peer: Peer, load: Load): Promise<BenchStage
       endpoint(address, port(21)),
     )
     if (server === undefined || door === undefined) throw new Error('no addresses')
-    stops.push(await load.serve(lab.server, server, (peer.announces === 'door' ? door : server).address))
+    stops.push(
+      await load.serve(lab.server, server, (peer.announces === 'door' ? door : server).address),
+    )
     const running = await peer.start({ lab, door, server, directory: directory.path })
     stops.push(running.stop)
     const target = { host: lab.client, target: running.target, user: running.user }

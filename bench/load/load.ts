@@ -111,7 +111,8 @@ export class Load {
   async #run<T>(at: Target, mode: string, words: readonly (string | number)[]): Promise<T> {
     const { program, args } = at.host.command(this.#program, this.#words(at, mode, words))
     const outcome = await runProgram(program, args, { cwd: '/', timeoutMs: TIMEOUT_MS })
-    if (outcome.status !== 0) throw new Error(`${mode} ${formatEndpoint(at.target)}: ${outcome.text}`)
+    if (outcome.status !== 0)
+      throw new Error(`${mode} ${formatEndpoint(at.target)}: ${outcome.text}`)
     return JSON.parse(outcome.text.slice(outcome.text.lastIndexOf('{'))) as T
   }
 

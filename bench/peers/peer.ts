@@ -73,7 +73,11 @@ export async function startProgram(place: Place, program: Program): Promise<Runn
   }
 }
 
-async function awaited(child: ChildProcess, { name, target }: Program, { lab }: Place): Promise<void> {
+async function awaited(
+  child: ChildProcess,
+  { name, target }: Program,
+  { lab }: Place,
+): Promise<void> {
   try {
     await accepting(child, [target], name, lab.firewall)
   } catch (error) {

@@ -13,7 +13,8 @@ function portcullis(name: string, keys: object): Peer {
     start: async ({ lab, door, server }) => {
       const { pid, stop } = await startPortcullis({
         args: (_, rules) => [rules, '--log-level', 'warn'],
-        rules: (path) => JSON.stringify(ruleFile(path, formatEndpoint(door), formatEndpoint(server), keys)),
+        rules: (path) =>
+          JSON.stringify(ruleFile(path, formatEndpoint(door), formatEndpoint(server), keys)),
         endpoints: [door],
         host: lab.firewall,
       })

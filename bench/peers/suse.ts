@@ -29,6 +29,6 @@ export const SUSE: Peer = {
       'SockBindRand yes',
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return startProgram(place, { name: 'ftp-proxy', args: ['-d', '-f', file], target: door })
+    return startProgram(place, { name: 'ftp-proxy', args: ['-n', '-d', '-f', file], target: door })
   },
 }

@@ -27,7 +27,9 @@ export function formatRows(
     ...names.map((name) => formatNumber(row.figures[name])),
     ...(extra === undefined ? [] : [extra.of(row)]),
   ])
-  const widths = head.map((_, at) => Math.max(...[head, ...lines].map((cells) => cells[at]?.length ?? 0)))
+  const widths = head.map((_, at) =>
+    Math.max(...[head, ...lines].map((cells) => cells[at]?.length ?? 0)),
+  )
   const format = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |`
   const rule = `|${widths.map((width, at) => (at === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
@@ -37,6 +39,7 @@ export function formatRows(
 export function formatNumber(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '–'
   if (value === 0) return '0'
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3
+  const digits =
+    Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3
   return value.toFixed(digits)
 }
