@@ -2,7 +2,8 @@
 import { AuditFilter, type FilterOptions } from '../record/audit/filter.ts'
 import { parseByteCount, parseMoment } from '../record/audit/quantity.ts'
 import type { Dimension, Order } from '../record/audit/summary.ts'
-import { REASONS } from '../engine/session/reason.ts'
+import { type Reason, REASONS } from '../engine/session/reason.ts'
+import type { PacketLogRecord, RecordedVerdict } from '../engine/session/record.ts'
 import { suggest } from '../engine/rules/suggest.ts'
 import { type Cidr, parseCidr } from '../net/cidr.ts'
 import { UsageError } from './usage-error.ts'
@@ -55,30 +56,44 @@ export interface FollowArguments extends FilterArguments {
   readonly lines: string
 }
 
-const VERDICTS: readonly string[] = [
-  'permit',
-  'deny',
-  'reject',
-  'replace',
-  'close',
-  'drop-data',
-  'note',
-  'refused',
-]
+/** Every string of a union: the compiler refuses one that is missing, and one too many. */
+type Every<T extends string> = Readonly<Record<T, true>>
+
+type EndOf<T extends PacketLogRecord['type']> = Exclude<
+  Extract<PacketLogRecord, { type: T; reason: string }>['reason'],
+  Reason
+>
+
+const RECORDED_VERDICTS: Every<RecordedVerdict> = {
+  permit: true,
+  deny: true,
+  reject: true,
+  replace: true,
+  close: true,
+  'drop-data': true,
+  note: true,
+}
+
+/** `refused` stands for all but `permit` and `note`. */
+const VERDICTS: readonly string[] = [...Object.keys(RECORDED_VERDICTS), 'refused']
+
+const SESSION_ENDS: Every<EndOf<'session.close'>> = {
+  quit: true,
+  'client-closed': true,
+  'server-closed': true,
+}
+
+const PINHOLE_ENDS: Every<EndOf<'pinhole.close'>> = {
+  used: true,
+  expired: true,
+  replaced: true,
+  refused: true,
+  'session-closed': true,
+  aborted: true,
+}
 
 /** Of verdicts, and how sessions and pinholes end, which records call their reason as well. */
-const REASON_CODES: readonly string[] = [
-  ...Object.keys(REASONS),
-  'quit',
-  'client-closed',
-  'server-closed',
-  'used',
-  'expired',
-  'replaced',
-  'refused',
-  'session-closed',
-  'aborted',
-]
+const REASON_CODES: readonly string[] = [REASONS, SESSION_ENDS, PINHOLE_ENDS].flatMap(Object.keys)
 
 /** A file name has no limit of its own, a pattern that somebody typed does. */
 const PATTERN_LENGTH_MAX = 1000

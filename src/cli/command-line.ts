@@ -10,7 +10,7 @@ import { explainCommand } from './command/explain.ts'
 import { portsCommand } from './command/ports.ts'
 import { replayCommand } from './command/replay.ts'
 import { runCommand } from './command/run.ts'
-import { EnvironmentError, explainListen } from './environment-error.ts'
+import { EnvironmentError, explainDescriptors, explainListen } from './environment-error.ts'
 import { EXIT } from './exit-code.ts'
 import { UsageError } from './usage-error.ts'
 import { readVersion } from './version.ts'
@@ -94,7 +94,10 @@ export function explainFailure(error: unknown, argv: readonly string[]): Failure
     return { exitCode: EXIT.usage, text }
   }
   const isOurs = OURS.some((kind) => error instanceof kind)
-  const line = isOurs && error instanceof Error ? error.message : explainListen(error)
+  const line =
+    isOurs && error instanceof Error
+      ? error.message
+      : (explainListen(error) ?? explainDescriptors(error))
   return line === undefined ? undefined : { exitCode: EXIT.failed, text: `portcullis: ${line}\n` }
 }
 

@@ -52,6 +52,13 @@ export function explainListen(error: unknown): string | undefined {
   }
 }
 
+/** The line for descriptors that ran out, as while modules are loaded; `undefined` for other errors. */
+export function explainDescriptors(error: unknown): string | undefined {
+  return errorCode(error) === 'EMFILE'
+    ? 'the limit of open files is too low: ulimit -n raises it, or LimitNOFILE= of a service'
+    : undefined
+}
+
 /** The line for a server name that could not be resolved. */
 export function explainLookup(host: string, error: unknown): string {
   const start = `cannot find the server ${host}:`

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Diagnostic, formatDiagnostic, formatPosition } from '../engine/rules/diagnostic.ts'
 import type { Ruleset } from '../engine/rules/ruleset.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
-import { loadRuleFiles } from '../shell/rule-files.ts'
+import { loadRuleFiles, type RuleFileOptions } from '../shell/rule-files.ts'
 import { EnvironmentError } from './environment-error.ts'
 import {
   type FrontDoorArguments,
@@ -13,6 +13,9 @@ import {
 import { countOf } from './plural.ts'
 import { resolveServer } from './server-argument.ts'
 import { UsageError } from './usage-error.ts'
+
+/** Whose rule files are taken. */
+export type RuleFileTrust = Pick<RuleFileOptions, 'refuseWritable' | 'owner'>
 
 export interface RuleChoice {
   /** For the packet log. */
@@ -26,13 +29,13 @@ export interface RuleChoice {
 export async function chooseRules(
   files: readonly string[],
   door: FrontDoorArguments,
-  logger: Logger,
+  { logger, ...trust }: { readonly logger: Logger } & RuleFileTrust,
 ): Promise<RuleChoice> {
   if (files.length === 0) return frontDoorRules(door, logger)
   const superfluous = Object.entries(door).find(([, value]) => value !== undefined)
   if (superfluous !== undefined)
     throw new UsageError(`--${dashed(superfluous[0])} is for a front door without a rule file`)
-  return ruleFiles(files, logger)
+  return ruleFiles(files, trust, logger)
 }
 
 async function frontDoorRules(given: FrontDoorArguments, logger: Logger): Promise<RuleChoice> {
@@ -55,8 +58,13 @@ async function frontDoorRules(given: FrontDoorArguments, logger: Logger): Promis
   }
 }
 
-async function ruleFiles(files: readonly string[], logger: Logger): Promise<RuleChoice> {
-  const { ruleset, diagnostics } = await loadRuleFiles(files, { forRunning: true })
+async function ruleFiles(
+  files: readonly string[],
+  trust: RuleFileTrust,
+  logger: Logger,
+): Promise<RuleChoice> {
+  const options = { ...trust, forRunning: true }
+  const { ruleset, diagnostics } = await loadRuleFiles(files, options)
   if (ruleset === undefined) {
     // Somebody is starting it by hand, most likely: as `check` shows them.
     for (const diagnostic of diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`)
@@ -67,7 +75,7 @@ async function ruleFiles(files: readonly string[], logger: Logger): Promise<Rule
     name: files.join(' '),
     ruleset,
     async reload() {
-      const again = await loadRuleFiles(files, { forRunning: true })
+      const again = await loadRuleFiles(files, options)
       logDiagnostics(again.diagnostics, logger)
       if (again.ruleset !== undefined) return again.ruleset
       logger.error(`rules not reloaded, ${countErrors(again.diagnostics)}: the old rules stay`)

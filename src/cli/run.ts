@@ -5,6 +5,9 @@ import type { Ruleset } from '../engine/rules/ruleset.ts'
 import { AdminError } from '../shell/admin/admin-error.ts'
 import { type AdminSocket, startAdminSocket } from '../shell/admin/admin-socket.ts'
 import { CaptureFile } from '../shell/capture-file.ts'
+import { requireDataPath } from '../shell/data-path/open-data-path.ts'
+import { type Descriptors, readDescriptors } from '../shell/descriptors.ts'
+import { requireInterception } from '../shell/intercept/interception.ts'
 import { planInterception } from '../shell/intercept/plan.ts'
 import { createOperationalLog, type OperationalLogLevel } from '../shell/operational-log.ts'
 import { createPacketLog, type ReopenablePacketLog } from '../shell/packet-log/pino-packet-log.ts'
@@ -19,6 +22,7 @@ import { needed, needRestart, needsMorePrivileges } from './need-restart.ts'
 import { hasActiveMode, mayBindPort20 } from './port-20.ts'
 import { adminSocketPath } from './ports.ts'
 import { chooseRules, type RuleChoice } from './rule-choice.ts'
+import { fitSessions } from './session-fit.ts'
 import { ProcessSignals, supervise } from './supervise.ts'
 import { readVersion } from './version.ts'
 
@@ -28,6 +32,7 @@ export interface RunArguments extends FrontDoorArguments {
   readonly logLevel: OperationalLogLevel
   readonly installIntercept: boolean
   readonly dryRun: boolean
+  readonly allowWritableRules: boolean
   readonly user?: string | undefined
   readonly adminSocket?: string | undefined
   readonly capture?: string | undefined
@@ -38,15 +43,21 @@ export async function run(given: RunArguments): Promise<void> {
   const logger = createOperationalLog(given.logLevel)
   const { listen, server, passivePorts, publicAddress, dataPath } = given
   const door = { listen, server, passivePorts, publicAddress, dataPath }
-  const choice = await chooseRules(given.rules ?? [], door, logger)
-  const path = given.packetLog ?? choice.ruleset.packetLog.path
+  const { dryRun, installIntercept: isInstalling } = given
   try {
-    if (given.dryRun) {
-      const { installIntercept: isInstalling, user } = given
-      process.stdout.write(describeRun({ ...choice, packetLog: path, isInstalling, user }))
-      return
-    }
-    await runWith(choice, { ...given, path }, logger)
+    // A dry run is for somebody who is still writing, and perhaps not where the user is known.
+    const user = given.user === undefined || dryRun ? undefined : findUser(given.user)
+    const choice = await chooseRules(given.rules ?? [], door, {
+      logger,
+      refuseWritable: !dryRun && !given.allowWritableRules,
+      owner: user?.uid,
+    })
+    const path = given.packetLog ?? choice.ruleset.packetLog.path
+    if (dryRun)
+      process.stdout.write(
+        describeRun({ ...choice, packetLog: path, isInstalling, user: given.user }),
+      )
+    else await runWith(choice, { ...given, path, user }, logger)
   } catch (error) {
     throw asEnvironmentError(error)
   }
@@ -54,11 +65,14 @@ export async function run(given: RunArguments): Promise<void> {
 
 async function runWith(
   choice: RuleChoice,
-  given: RunArguments & { readonly path: string },
+  given: Omit<RunArguments, 'user'> & { readonly path: string; readonly user: User | undefined },
   logger: Logger,
 ): Promise<void> {
-  const { ruleset } = choice
-  const user = given.user === undefined ? undefined : findUser(given.user)
+  const { user, installIntercept } = given
+  const descriptors = readDescriptors()
+  const ruleset = fitSessions(choice.ruleset, descriptors, logger)
+  requireDataPath(ruleset)
+  if (installIntercept) requireInterception(ruleset)
   await warnOfPort20(ruleset, logger)
   const packetLog = openPacketLog(choice, given.path, user)
   const capture = openCapture(given.capture, logger)
@@ -68,7 +82,7 @@ async function runWith(
       evaluator: createEvaluator(ruleset),
       packetLog,
       logger,
-      installIntercept: given.installIntercept,
+      installIntercept,
       capture,
     })
     const admin = await openAdminSocket(given.adminSocket, proxy, { user, logger })
@@ -82,7 +96,8 @@ async function runWith(
           await packetLog.reopen()
           logger.info('packet log reopened')
         },
-        reload: () => reload(choice, proxy, { isUnprivileged: user !== undefined, logger }),
+        reload: () =>
+          reload(choice, proxy, { isUnprivileged: user !== undefined, descriptors, logger }),
       })
     } finally {
       await proxy.close()
@@ -158,14 +173,21 @@ async function warnOfPort20(ruleset: Ruleset, logger: Logger): Promise<void> {
   )
 }
 
+interface ReloadOptions {
+  readonly isUnprivileged: boolean
+  /** Of the start. */
+  readonly descriptors: Descriptors | undefined
+  readonly logger: Logger
+}
+
 async function reload(
   choice: RuleChoice,
   proxy: Proxy,
-  { isUnprivileged, logger }: { readonly isUnprivileged: boolean; readonly logger: Logger },
+  { isUnprivileged, descriptors, logger }: ReloadOptions,
 ): Promise<void> {
   const ruleset = await choice.reload()
   if (ruleset === undefined) return
-  proxy.replaceRules(createEvaluator(ruleset))
+  proxy.replaceRules(createEvaluator(fitSessions(ruleset, descriptors, logger)))
   logger.info('rules reloaded: they hold for new sessions')
   for (const what of needRestart(choice.ruleset, ruleset))
     logger.warn(`${what} changed: that takes a restart`)

@@ -19,10 +19,11 @@ export interface Supervised {
 export async function supervise(supervised: Supervised): Promise<void> {
   const { signals, proxy, logger } = supervised
   signals.onReopen = () => logFailure(logger, supervised.reopenPacketLog())
+  const reload = oneAtATime(() => supervised.reload())
   signals.onReload = () => {
     // One failing does not keep the other from being tried.
     logFailure(logger, supervised.reopenPacketLog())
-    logFailure(logger, supervised.reload())
+    logFailure(logger, reload())
   }
   await signals.firstStop
   const drained = proxy.drain()
@@ -87,6 +88,28 @@ export class ProcessSignals {
   #on(signal: NodeJS.Signals, listener: () => void): void {
     process.on(signal, listener)
     this.#removers.push(() => process.off(signal, listener))
+  }
+}
+
+/**
+ * However often it is asked for while it runs, it runs once more: what is read last is what is there
+ * last, and no reading overtakes another.
+ */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let isRunning = false
+  let isAskedFor = false
+  return async () => {
+    isAskedFor = true
+    if (isRunning) return
+    isRunning = true
+    try {
+      while (isAskedFor) {
+        isAskedFor = false
+        await work()
+      }
+    } finally {
+      isRunning = false
+    }
   }
 }
 

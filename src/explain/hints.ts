@@ -1,4 +1,6 @@
 /** What would have changed a verdict: the key of the rule file, or what a peer would have to do. */
+import { canBeOff } from '../engine/rules/inspection.ts'
+import { checkOf } from '../engine/session/check-of.ts'
 import type { Reason } from '../engine/session/reason.ts'
 
 /** Said where no reason of its own is known: by what the code begins with. */
@@ -23,7 +25,9 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'rule.denied': 'that rule, or one before it that permits this',
   'rule.none': 'a rule that permits this connection (see "portcullis explain RULES")',
   'limit.sessions': '"limits: sessions"',
+  'limit.descriptors': 'a higher limit of open files for the process',
   'limit.sessions-per-client': '"limits: sessions-per-client"',
+  'limit.data-connections': 'a client that transfers one file after the other',
   'limit.wasted-pinholes': 'a client that makes the data connections it announces',
   'packet-log.failing': 'room for the packet log, or "packet-log: on-failure: continue"',
   internal: 'nothing in the rules: please report it',
@@ -40,6 +44,9 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'timeout.clearing': 'a server that ends TLS when its client does',
   'cmd.too-long': '"limits: command-bytes"',
   'cmd.bare-lf': '"line-ending: tolerant" in the profile',
+  'cmd.pipelined': '"checks: pipelining" in the profile, or a client that waits for replies',
+  'cmd.unacknowledged':
+    '"checks: unacknowledged-commands" in the profile, or a client that waits for replies',
   'cmd.denied': '"commands: deny" in the profile, unless the proxy lets nobody use the command',
   'cmd.after-quit': 'nothing: the session was over',
   'cmd.overtaken': 'nothing: ABOR is meant to overtake',
@@ -54,16 +61,17 @@ const BY_REASON: Partial<Record<Reason, string>> = {
   'auth.after-ccc': '"auth-after-ccc: allowed" in the profile',
   'ccc.forbidden': '"clear-command-channel: allowed" in the profile',
   'login.after-ccc': 'a login before CCC',
+  'login.failures': '"limits: login-failures", or a client that knows its password',
   'login.required': 'a login before it, or "login-after-ccc: kept" in the profile after CCC',
   'opaque.denied':
     '"opaque-data: static" in the profile with "server-passive-ports" of the listener, or CCC',
   'range.partial': 'the ports of "server-passive-ports" free of other programs',
   'port.foreign-address':
-    'a client that announces its own address, or "third-party" in the profile',
+    'a client that announces its own address, or "third-party" or "foreign-addresses: replaced" in the profile',
   'port.denylisted': '"denied-ports" in the profile',
   'port.family': 'EPRT or EPSV with the protocol of the control connection',
   'pasv.foreign-address':
-    'a server that names its own address, "public-address" of the listener if it names that, or "third-party"',
+    'a server that names its own address, "public-address" of the listener if it names that, or "third-party" or "foreign-addresses: replaced" in the profile',
   'epsv-all': 'a client that stays with EPSV as it said',
   'epsv-all.translated': 'EPSV without ALL',
   'active.denied': '"active-mode: allowed" in the profile, or passive mode',
@@ -81,5 +89,11 @@ const BY_REASON: Partial<Record<Reason, string>> = {
 
 export function hintFor(reason: Reason): string {
   const area = reason.split('.')[0] ?? ''
-  return BY_REASON[reason] ?? BY_AREA[area] ?? 'nothing in the rules'
+  return BY_REASON[reason] ?? checkHint(reason) ?? BY_AREA[area] ?? 'nothing in the rules'
+}
+
+/** Of a check that a profile may switch off. */
+function checkHint(reason: Reason): string | undefined {
+  const check = checkOf(reason)
+  return check !== undefined && canBeOff(check) ? `"checks: ${check}" in the profile` : undefined
 }

@@ -19,7 +19,6 @@ export function ipFamily(ip: Ip): IpFamily {
 
 /** Parses either family; `undefined` when `text` is not exactly one address. */
 export function parseIp(text: string): Ip | undefined {
-  if (text.length > 45) return undefined
   const bytes = text.includes(':') ? parseIpv6Bytes(text) : parseIpv4Bytes(text)
   return bytes === undefined ? undefined : ipFromBytes(bytes)
 }
@@ -61,7 +60,7 @@ function parseIpv6Bytes(text: string): number[] | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
   const head = parseGroups(halves[0] ?? '', halves.length === 1)
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : []
+  const tail = parseGroups(halves[1] ?? '', true)
   if (head === undefined || tail === undefined) return undefined
   const zeros = 16 - head.length - tail.length
   if (halves.length === 1 ? zeros !== 0 : zeros < 2) return undefined
@@ -84,7 +83,7 @@ function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined 
       bytes.push(value >> 8, value & 0xff)
     }
   }
-  return bytes.length <= 16 ? bytes : undefined
+  return bytes
 }
 
 function isMapped(bytes: IpBytes): boolean {

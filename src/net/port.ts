@@ -27,12 +27,10 @@ export function parsePort(text: string): Port | undefined {
 
 /** Parses `50000-50099` or a single port; `undefined` when malformed or reversed. */
 export function parsePortRange(text: string): PortRange | undefined {
-  const [low, high, ...rest] = text.split('-')
-  if (low === undefined || rest.length > 0) return undefined
-  const first = parsePort(low)
-  const last = high === undefined ? first : parsePort(high)
-  if (first === undefined || last === undefined || first > last) return undefined
-  return { first, last }
+  const ends = text.split('-').map(parsePort)
+  const [first, last] = [ends.at(0), ends.at(-1)]
+  if (first === undefined || last === undefined || ends.length > 2) return undefined
+  return first > last ? undefined : { first, last }
 }
 
 /** Both ends included. @throws RangeError when one is no port, or they are reversed. */
@@ -63,8 +61,7 @@ export function joinRanges(ranges: readonly PortRange[]): readonly PortRange[] {
   for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
     const before = joined.at(-1)
     if (before === undefined || range.first > before.last + 1) joined.push(range)
-    else if (range.last > before.last)
-      joined[joined.length - 1] = { first: before.first, last: range.last }
+    else joined[joined.length - 1] = portRange(before.first, Math.max(before.last, range.last))
   }
   return joined
 }

@@ -68,6 +68,8 @@ export const BAND_COLUMNS = 20
 export const LADDER_COLUMNS = 100
 /** Narrower, an announced address no longer fits on its side. */
 const COLUMNS_MIN = 80
+/** Enough for two IPv6 endpoints, a reason and its code. What a peer wrote may be longer, and is cut. */
+const TEXT_ROWS_MAX = 6
 
 const GATES: Readonly<Record<LineKind, Readonly<Record<Gate, string>>>> = {
   control: { shut: ' │ ', through: '─┼─', toClient: '◀┼─', toServer: '─┼▶' },
@@ -116,7 +118,7 @@ export class LadderLayout {
     ])
   }
 
-  /** Text that begins in the band and takes the server's side as well, on up to three rows. */
+  /** Text that begins in the band and takes the server's side as well, on several rows. */
   rowsFromBand(
     elapsed: number | undefined,
     parts: Pick<RowParts, 'left' | 'clientGate'>,
@@ -124,7 +126,7 @@ export class LadderLayout {
     text: Piece,
   ): readonly string[] {
     const width = BAND_COLUMNS + GATE_COLUMNS + GAP.length + this.#right - mark.text.length
-    return wrap(text.text, width, 3).map((line, index) =>
+    return wrap(text.text, width, TEXT_ROWS_MAX).map((line, index) =>
       this.#trim([
         this.#time(index === 0 ? elapsed : undefined),
         this.#clientSide(index === 0 ? parts.left : NOTHING),

@@ -6,19 +6,30 @@ import type { Endpoint } from '../net/endpoint.ts'
 import { type Origin, startConnecting } from './connect-server.ts'
 import { errorCode } from './error-code.ts'
 import { Leg } from './leg.ts'
+import type { LingeringSockets } from './lingering-sockets.ts'
+import { RefusalPace } from './refusal-pace.ts'
 import { localEnd, peerEnd } from './socket-end.ts'
+import { now } from './system-clock.ts'
 
 export class ControlConnection {
   /** `undefined` when the client was gone before it was looked at. */
   readonly client: Endpoint | undefined
   readonly #session: SessionId
   readonly #report: (event: SessionEvent) => void
+  readonly #lingering: LingeringSockets
   readonly #client: Leg
+  readonly #refusals: RefusalPace = new RefusalPace()
   #server: Leg | undefined
   #dialing: Socket | undefined
 
-  constructor(session: SessionId, client: Socket, report: (event: SessionEvent) => void) {
+  constructor(
+    session: SessionId,
+    client: Socket,
+    lingering: LingeringSockets,
+    report: (event: SessionEvent) => void,
+  ) {
     this.#session = session
+    this.#lingering = lingering
     this.#report = report
     this.client = peerEnd(client)
     this.#client = this.#leg('client', client)
@@ -61,6 +72,12 @@ export class ControlConnection {
     this.#legOf(side)?.resume('engine')
   }
 
+  /** Its client was refused something. */
+  refused(): void {
+    const milliseconds = this.#refusals.add(now())
+    if (milliseconds > 0) this.#client.slowDown(milliseconds)
+  }
+
   close(side: Side): void {
     if (side === 'server') this.#abandonDial()
     this.#legOf(side)?.close()
@@ -87,7 +104,7 @@ export class ControlConnection {
   #leg(side: Side, socket: Socket): Leg {
     const session = this.#session
     const other: Side = side === 'client' ? 'server' : 'client'
-    return new Leg(socket, {
+    return new Leg(socket, this.#lingering, {
       bytes: (bytes) => {
         this.#report({ type: 'bytes', session, side, bytes })
       },

@@ -4,9 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { CloseCause } from '../engine/session/event.ts'
-
-/** How long a peer that was sent our FIN may take to answer it before it gets a RST. */
-const LINGER_MS = 5_000
+import type { LingeringSockets } from './lingering-sockets.ts'
 
 /** How long a peer may read nothing of what is written to it. */
 const STALL_MS = 60_000
@@ -18,33 +16,54 @@ export interface LegEvents {
   congested(isCongested: boolean): void
 }
 
+/**
+ * What is said at a time before others have their turn. Node reads 64 KiB, and 32 times in a row: of
+ * short commands that is seconds of work.
+ */
+const SLICE_BYTES = 1024
+
+/**
+ * `congestion`: the other leg cannot take more. `unread`: this peer does not read our answers.
+ * `pace`: it was refused too often.
+ */
+type PauseReason = 'engine' | 'congestion' | 'unread' | 'pace'
+
 export class Leg {
   readonly #socket: Socket
   readonly #events: LegEvents
-  readonly #pausedBy = new Set<'engine' | 'congestion'>()
+  readonly #lingering: LingeringSockets
+  readonly #pausedBy = new Set<PauseReason>()
   #isClosing = false
   #hasReportedClose = false
   #stall: NodeJS.Timeout | undefined
+  #pace: NodeJS.Timeout | undefined
+  /** Read, and yet to be said. */
+  #unheard: Buffer = Buffer.alloc(0)
+  #isHearing = false
+  /** The FIN has come; Node says so even of a socket that is paused. */
+  #hasEnded = false
 
-  constructor(socket: Socket, events: LegEvents) {
+  constructor(socket: Socket, lingering: LingeringSockets, events: LegEvents) {
     this.#socket = socket
+    this.#lingering = lingering
     this.#events = events
     socket.on('error', () => {
       this.#reportClosed('reset')
     })
     socket.on('data', (bytes: Buffer) => {
-      if (!this.#isClosing) events.bytes(bytes)
+      this.#hear(bytes)
     })
     socket.on('end', () => {
-      this.#reportClosed('end')
+      this.#end()
     })
     socket.on('close', () => {
       clearTimeout(this.#stall)
-      this.#reportClosed('end')
+      this.#end()
     })
     socket.on('drain', () => {
       clearTimeout(this.#stall)
       this.#stall = undefined
+      this.resume('unread')
       events.congested(false)
     })
   }
@@ -56,39 +75,87 @@ export class Leg {
     this.#stall = setTimeout(() => {
       this.#reportClosed('stalled')
     }, STALL_MS)
+    // Answers of our own grow with what it says, and would fill our memory.
+    this.pause('unread')
     this.#events.congested(true)
   }
 
-  pause(reason: 'engine' | 'congestion'): void {
+  pause(reason: PauseReason): void {
     this.#pausedBy.add(reason)
     this.#socket.pause()
   }
 
-  resume(reason: 'engine' | 'congestion'): void {
+  resume(reason: PauseReason): void {
     this.#pausedBy.delete(reason)
-    if (this.#pausedBy.size === 0) this.#socket.resume()
+    this.#goOn()
   }
 
-  /** Sends what is buffered and a FIN; a peer that does not answer it gets a RST. */
+  /** Does not hear this peer for so many milliseconds, if it is not made to wait already. */
+  slowDown(milliseconds: number): void {
+    if (this.#pace !== undefined || this.#isClosing) return
+    this.pause('pace')
+    this.#pace = setTimeout(() => {
+      this.#pace = undefined
+      this.resume('pace')
+    }, milliseconds)
+  }
+
+  /** Sends what is buffered and a FIN; a peer that does not answer it in time gets a RST. */
   close(): void {
     if (this.#isClosing) return
     this.#isClosing = true
-    clearTimeout(this.#stall)
+    this.#clearTimers()
     // Unread bytes in the receive buffer would turn our FIN into a RST, and the RST would take the
     // last reply with it.
     this.#pausedBy.clear()
     this.#socket.resume()
-    this.#socket.end()
-    const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS)
-    this.#socket.once('close', () => {
-      clearTimeout(linger)
-    })
+    this.#lingering.end(this.#socket)
   }
 
   destroy(): void {
     this.#isClosing = true
-    clearTimeout(this.#stall)
+    this.#clearTimers()
     this.#socket.destroy()
+  }
+
+  #hear(bytes: Buffer): void {
+    if (this.#isClosing) return
+    if (bytes.length <= SLICE_BYTES) return this.#events.bytes(bytes)
+    this.#socket.pause()
+    this.#unheard = bytes
+    this.#hearSlice()
+  }
+
+  #end(): void {
+    this.#hasEnded = true
+    if (this.#unheard.length === 0) this.#reportClosed('end')
+  }
+
+  #hearSlice(): void {
+    this.#isHearing = false
+    if (this.#isOver || this.#pausedBy.size > 0) return
+    const slice = this.#unheard.subarray(0, SLICE_BYTES)
+    this.#unheard = this.#unheard.subarray(slice.length)
+    this.#events.bytes(slice)
+    this.#goOn()
+  }
+
+  /** Says what was read, and only then reads on or tells of the end. */
+  #goOn(): void {
+    if (this.#isOver || this.#pausedBy.size > 0 || this.#isHearing) return
+    this.#isHearing = this.#unheard.length > 0
+    if (this.#isHearing) setImmediate(() => this.#hearSlice())
+    else if (this.#hasEnded) this.#reportClosed('end')
+    else this.#socket.resume()
+  }
+
+  get #isOver(): boolean {
+    return this.#isClosing || this.#hasReportedClose
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#stall)
+    clearTimeout(this.#pace)
   }
 
   #reportClosed(cause: CloseCause): void {

@@ -7,6 +7,7 @@ import { type SessionId, sessionId } from '../engine/id.ts'
 import type { Evaluator } from '../engine/rules/ruleset.ts'
 import type { Effect } from '../engine/session/effect.ts'
 import type { Event } from '../engine/session/event.ts'
+import type { PacketLogRecord } from '../engine/session/record.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import { after, between } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
@@ -18,8 +19,11 @@ import { type Arrival, ControlListeners } from './control-listeners.ts'
 import type { DataPath } from './data-path/data-path.ts'
 import { openDataPath } from './data-path/open-data-path.ts'
 import { DeadlineTimers } from './deadline-timers.ts'
+import { DescriptorWatch } from './descriptor-watch.ts'
+import { descriptorLimit, reserveOf } from './descriptors.ts'
 import { HostChanges } from './host-changes.ts'
 import { localAddresses } from './local-addresses.ts'
+import { LingeringSockets } from './lingering-sockets.ts'
 import type { PacketLog } from './packet-log/packet-log.ts'
 import { readReservedPorts } from './reserved-ports.ts'
 import { now } from './system-clock.ts'
@@ -68,6 +72,8 @@ class RunningProxy implements Proxy {
   readonly #connections = new Map<SessionId, ControlConnection>()
   readonly #timers: DeadlineTimers
   readonly #listeners: ControlListeners
+  readonly #descriptors: DescriptorWatch
+  readonly #lingering: LingeringSockets
   readonly #idPrefix = Date.now().toString(36)
   readonly #queue: Event[] = []
   readonly #tap: CaptureTap | undefined
@@ -88,6 +94,8 @@ class RunningProxy implements Proxy {
     this.#listeners = new ControlListeners(options.logger, (socket, arrival) => {
       this.#accept(socket, arrival)
     })
+    this.#descriptors = new DescriptorWatch(options.logger)
+    this.#lingering = new LingeringSockets(reserveOf(descriptorLimit() ?? Infinity) / 2)
     this.#timers = new DeadlineTimers((session) => {
       this.#dispatch({ type: 'deadlineReached', session })
     })
@@ -134,13 +142,19 @@ class RunningProxy implements Proxy {
   #accept(socket: Socket, arrival: Arrival): void {
     this.#ordinal += 1
     const session = sessionId(`${this.#idPrefix}-${this.#ordinal}`)
-    const connection = new ControlConnection(session, socket, (event) => {
+    const connection = new ControlConnection(session, socket, this.#lingering, (event) => {
       // What a server says of a transfer comes after the transfer's own connection.
       if ('side' in event && event.side === 'server') this.#settle()
       this.#dispatch(event)
     })
     this.#connections.set(session, connection)
-    this.#dispatch({ type: 'clientConnected', session, ...arrival })
+    const isShort = this.#descriptors.isShort(socket)
+    this.#dispatch({
+      type: 'clientConnected',
+      session,
+      ...arrival,
+      ...(isShort ? { isOneTooMany: true } : {}),
+    })
   }
 
   #settle(): void {
@@ -181,7 +195,7 @@ class RunningProxy implements Proxy {
     this.#tap?.performed(effect)
     switch (effect.type) {
       case 'record':
-        return this.#options.packetLog.write(effect.record)
+        return this.#record(effect.record)
       case 'send':
         return this.#connections.get(effect.session)?.send(effect.side, effect.bytes)
       case 'pause':
@@ -207,6 +221,12 @@ class RunningProxy implements Proxy {
       default:
         return unreachable(effect)
     }
+  }
+
+  #record(record: PacketLogRecord): void {
+    this.#options.packetLog.write(record)
+    if (record.type === 'verdict' && record.verdict === 'reject')
+      this.#connections.get(sessionId(record.session))?.refused()
   }
 
   #connectServer({ session, server, from, isTransparent }: ConnectServer): void {
@@ -277,6 +297,7 @@ class RunningProxy implements Proxy {
   async #close(): Promise<void> {
     this.#listeners.close()
     clearInterval(this.#addressTimer)
+    this.#descriptors.stop()
     this.#dispatch({ type: 'drain', until: now() })
     for (const session of this.#connections.keys())
       this.#dispatch({ type: 'deadlineReached', session })

@@ -13,19 +13,26 @@ import { load, type Loaded, type LoadOptions } from '../engine/rules/load.ts'
 import type { RuleSource } from '../engine/rules/source-text.ts'
 import { errorCode } from './error-code.ts'
 
+export interface RuleFileOptions extends LoadOptions {
+  /** Whether a file that others can change is an error. Default: a warning. */
+  readonly refuseWritable?: boolean
+  /** Who may own rule files, beside root and the user of this process. */
+  readonly owner?: number | undefined
+}
+
 /**
  * Reads files, and of each folder its `*.yaml` and `*.yml` in the order of their names (not those
  * that begin with a dot, not folders in it). Never rejects for what is or is not on disk.
  */
 export async function loadRuleFiles(
   paths: readonly string[],
-  options: LoadOptions = {},
+  options: RuleFileOptions = {},
 ): Promise<Loaded> {
   const diagnostics: Diagnostic[] = []
   const sources: RuleSource[] = []
   const seen = new Map<string, string>()
   for (const path of await expand(paths, diagnostics)) {
-    const text = await readRuleFile(path, seen, diagnostics)
+    const text = await readRuleFile(path, { seen, diagnostics, options })
     if (text !== undefined) sources.push({ name: path, text })
   }
   const isReadable = diagnostics.every(({ severity }) => severity !== 'error')
@@ -58,10 +65,16 @@ async function expand(
   return files
 }
 
+interface Reading {
+  /** Paths, by the identity of their files. */
+  readonly seen: Map<string, string>
+  readonly diagnostics: Diagnostic[]
+  readonly options: RuleFileOptions
+}
+
 async function readRuleFile(
   path: string,
-  seen: Map<string, string>,
-  diagnostics: Diagnostic[],
+  { seen, diagnostics, options }: Reading,
 ): Promise<string | undefined> {
   let file: FileHandle | undefined
   try {
@@ -73,7 +86,10 @@ async function readRuleFile(
       report(diagnostics, 'error', path, problem)
       return undefined
     }
-    warnOfWriters(path, stats, diagnostics)
+    const { refuseWritable = false, owner } = options
+    for (const writer of otherWriters(stats, owner))
+      if (refuseWritable) report(diagnostics, 'error', path, `${writer}, or --allow-writable-rules`)
+      else report(diagnostics, 'warning', path, writer)
     const bytes = await file.readFile()
     if (isUtf8(bytes)) return bytes.toString('utf8')
     report(diagnostics, 'error', path, 'the file is not UTF-8 text')
@@ -98,18 +114,14 @@ function unsuitable(path: string, stats: Stats, seen: Map<string, string>): stri
 const WRITABLE_BY_GROUP_OR_OTHERS = 0o022
 
 /** Who can write a rule file can open the firewall. */
-function warnOfWriters(path: string, { mode, uid }: Stats, diagnostics: Diagnostic[]): void {
-  if ((mode & WRITABLE_BY_GROUP_OR_OTHERS) !== 0) {
-    const message = 'other users can write to this file, and so change the rules: chmod go-w'
-    report(diagnostics, 'warning', path, message)
-  }
-  if (uid !== 0 && uid !== process.getuid?.())
-    report(
-      diagnostics,
-      'warning',
-      path,
-      'this file belongs to another user, who can change the rules',
-    )
+function otherWriters({ mode, uid }: Stats, owner: number | undefined): readonly string[] {
+  const isOurs = uid === 0 || uid === owner || uid === process.getuid?.()
+  return [
+    ...((mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0
+      ? []
+      : ['other users can write to this file, and so change the rules: chmod go-w']),
+    ...(isOurs ? [] : ['this file belongs to another user, who can change the rules: chown root']),
+  ]
 }
 
 function describe(error: unknown): string {

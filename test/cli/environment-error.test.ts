@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   asEnvironmentError,
   EnvironmentError,
+  explainDescriptors,
   explainListen,
   explainLookup,
 } from '../../src/cli/environment-error.ts'
@@ -84,4 +85,10 @@ test('a mistake of ours stays one', () => {
   const error = new TypeError('x is not a function')
   expect(asEnvironmentError(error)).toBe(error)
   expect(asEnvironmentError('x')).toBe('x')
+})
+
+test('R2 descriptors that ran out are no mistake of ours', () => {
+  const error = Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+  expect(explainDescriptors(error)).toMatch(/^the limit of open files is too low: ulimit -n/)
+  expect(explainDescriptors(new Error('another'))).toBeUndefined()
 })

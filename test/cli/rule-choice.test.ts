@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { expect, test, vi } from 'vitest'
@@ -19,7 +19,7 @@ ${more}`
 
 test('a front door has a name, and nothing to reload', async () => {
   const { logger, said } = listeningLogger()
-  const choice = await chooseRules([], FRONT_DOOR, logger)
+  const choice = await chooseRules([], FRONT_DOOR, { logger })
   expect(choice.name).toBe('front door 127.0.0.1:2121 to 127.0.0.2:21')
   expect(await choice.reload()).toBeUndefined()
   expect(said).toEqual(['no rule file to reload: the front door stays as it is'])
@@ -28,7 +28,7 @@ test('a front door has a name, and nothing to reload', async () => {
 test('warnings are logged, at the start and when the files are read again', async () => {
   const { logger, said } = listeningLogger()
   const file = await ruleFile(rules())
-  const choice = await chooseRules([file], {}, logger)
+  const choice = await chooseRules([file], {}, { logger })
   expect(choice.name).toBe(file)
   expect(said).toEqual([`${file}:4:1 no rule permits active-data: PORT and EPRT will fail`])
   await writeFile(file, rules('  - { permit: active-data, from: any, to: any }\n'))
@@ -40,18 +40,37 @@ test('errors keep it from starting, and later from replacing what runs', async (
   const { logger, said } = listeningLogger()
   const file = await ruleFile('version: 1\n')
   const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  await expect(chooseRules([file], {}, logger)).rejects.toThrow(
+  await expect(chooseRules([file], {}, { logger })).rejects.toThrow(
     /^not started: the rule files have \d errors?$/,
   )
   expect(printed.mock.calls.join('')).toContain(`${file}:1:1 error`)
   printed.mockRestore()
   await writeFile(file, rules())
-  const choice = await chooseRules([file], {}, logger)
+  const choice = await chooseRules([file], {}, { logger })
   said.length = 0
   await writeFile(file, rules('bogus: 1\n'))
   expect(await choice.reload()).toBeUndefined()
   expect(said.at(0)).toMatch(/unknown key "bogus"|no rule permits/)
   expect(said.at(-1)).toBe('rules not reloaded, 1 error: the old rules stay')
+})
+
+test('K13 a file that others can write to does not start, and does not replace what runs', async () => {
+  const { logger, said } = listeningLogger()
+  const file = await ruleFile(rules())
+  const choice = await chooseRules([file], {}, { logger, refuseWritable: true })
+  await chmod(file, 0o666)
+  said.length = 0
+  expect(await choice.reload()).toBeUndefined()
+  expect(said).toEqual([
+    expect.stringContaining('other users can write to this file, and so change the rules'),
+    expect.stringContaining('no rule permits active-data'),
+    'rules not reloaded, 1 error: the old rules stay',
+  ])
+  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const again = chooseRules([file], {}, { logger, refuseWritable: true })
+  await expect(again).rejects.toThrow('not started: the rule files have 1 error')
+  printed.mockRestore()
+  expect((await chooseRules([file], {}, { logger })).ruleset.rules).toHaveLength(2)
 })
 
 async function ruleFile(text: string): Promise<string> {

@@ -65,7 +65,7 @@ async function start(...more: readonly string[]): Promise<Started> {
   return { program, folder, pid: program.pid }
 }
 
-test('as another user it keeps what it needs, carries a session, and takes everything away', async () => {
+test('K15 as another user it keeps what it needs, carries a session, and takes everything away', async () => {
   const before = host()
   const behind = serve(lab().server, 21)
   const { program, folder, pid } = await start('--user', 'nobody')

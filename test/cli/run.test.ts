@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { demoFiles } from '../../src/demo/demo-files.ts'
@@ -162,6 +162,49 @@ test('a missing rule file, and one with an error, stop it before it starts', asy
   expect(code).toBe(1)
   expect(stderr).toMatch(/^a\.yaml:2:1 error unknown key "bogus".*\n {2}bogus: 1\n {2}\^{5}\n/)
   expect(stderr).toMatch(/\nportcullis: not started: the rule files have \d errors?\n$/)
+})
+
+test('K13 rules that others can write to are one line and a way out', async () => {
+  const cwd = await temporaryFolder()
+  const listen = formatEndpoint(await loopback())
+  const rules = `version: 1
+listeners: [{ name: it, listen: "${listen}", server: "${NOWHERE}" }]
+profiles: { default: { opaque-data: deny } }
+rules: [{ permit: control, from: any, to: any, port: 9 }, { deny: passive-data }, { deny: active-data }]
+`
+  await writeFile(join(cwd, 'a.yaml'), rules)
+  await chmod(join(cwd, 'a.yaml'), 0o664)
+  const refused = await portcullis(['run', 'a.yaml', '--packet-log', 'log.jsonl'], { cwd })
+  expect(refused).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'a.yaml error other users can write to this file, and so change the rules: chmod go-w, or ' +
+      '--allow-writable-rules\nportcullis: not started: the rule files have 1 error\n',
+  })
+  const program = new Program(
+    ['run', 'a.yaml', '--packet-log', 'log.jsonl', '--allow-writable-rules'],
+    { cwd },
+  )
+  await program.says(/listening on/)
+  program.kill('SIGTERM')
+  const { code, stderr } = await program.ended
+  expect(code).toBe(0)
+  expect(stderr).toContain('other users can write to this file')
+})
+
+test('what the data path needs is looked for before the packet log is opened', async ({ skip }) => {
+  skip(process.getuid?.() !== 0, 'only root can become somebody without the privilege')
+  const cwd = await temporaryFolder()
+  await chmod(cwd, 0o777)
+  const nobody = { uid: 65_534, cwd }
+  const works = await portcullis(['--version'], nobody).catch(() => undefined)
+  skip(works?.code !== 0, 'the program lies where only root may read it')
+  const door = ['--listen', formatEndpoint(await loopback()), '--server', NOWHERE]
+  const { code, stderr } = await portcullis(['run', ...door, '--data-path', 'kernel'], nobody)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/portcullis: the kernel data path needs CAP_NET_ADMIN .*\n$/)
+  expect(await readdir(cwd)).toEqual([])
 })
 
 test('without the privilege port 21 is one line, and port 20 a warning', async ({ skip }) => {

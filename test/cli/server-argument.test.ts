@@ -35,7 +35,7 @@ test.each([
 
 const named = { host: 'ftp.example.org', port: port(2121) }
 
-test('a name is looked up, an address is not', async () => {
+test('R22 a name is looked up, an address is not', async () => {
   const find = async (): Promise<{ address: string }> => ({ address: '192.0.2.7' })
   expect(await resolveServer(named, find)).toEqual({
     endpoint: { address: '192.0.2.7', port: 2121 },

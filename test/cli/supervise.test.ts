@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pino from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { ProcessSignals } from '../../src/cli/supervise.ts'
+import { ProcessSignals, supervise } from '../../src/cli/supervise.ts'
 import { FtpClient } from '../../src/demo/client.ts'
 import { directory, file } from '../../src/demo/server/file-tree.ts'
 import { startFtpServer } from '../../src/demo/server/server.ts'
@@ -16,6 +17,11 @@ import { Program, temporaryFolder } from './program.ts'
 const LARGE_BYTES = 32 * 1024 * 1024
 const OPEN = `- { permit: control, from: any, to: any, port: 1-65535 }
 - { permit: passive-data, from: any, to: any, port: 1024-65535 }`
+
+interface Asked {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
 
 interface Running {
   readonly program: Program
@@ -103,6 +109,37 @@ test('a signal that comes before the proxy stands is answered when it does', asy
   expect(done).toEqual(['reopened', 'reloaded'])
   emitted('SIGHUP')
   expect(done).toEqual(['reopened', 'reloaded', 'reloaded'])
+})
+
+test('K12 reloads that are asked for during one are one more, and none overtakes another', async () => {
+  const signals = new ProcessSignals()
+  onTestFinished(() => signals.release())
+  const emitted = (signal: NodeJS.Signals): boolean => process.emit(signal, signal)
+  const waiting: Asked[] = []
+  const supervised = supervise({
+    signals,
+    proxy: { drain: async () => undefined, close: async () => undefined },
+    logger: pino({ level: 'silent' }),
+    reopenPacketLog: async () => undefined,
+    reload: () =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+      }),
+  })
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  for (let signal = 0; signal < 200; signal++) emitted('SIGHUP')
+  expect(waiting).toHaveLength(1)
+  waiting[0]?.resolve()
+  await settled()
+  expect(waiting).toHaveLength(2)
+  waiting[1]?.reject(new Error('broken'))
+  await settled()
+  expect(waiting).toHaveLength(2)
+  emitted('SIGHUP')
+  expect(waiting).toHaveLength(3)
+  waiting[2]?.resolve()
+  emitted('SIGTERM')
+  await supervised
 })
 
 async function start(): Promise<Running> {

@@ -81,12 +81,15 @@ function describeTlsCell(
     expect(problems.join('\n\n'), formatTlsCell(cell)).toBe('')
   }
 
-  for (const way of WAYS)
-    test(`${way}: ${formatTlsCell(cell)}`, async (context) => {
+  for (const way of WAYS) {
+    const name = `${way}: ${formatTlsCell(cell)}`
+    // The server takes data connections of the control connection's TLS session alone.
+    test(cell.requiresReuse ? `D18 ${name}` : name, async (context) => {
       requireTlsPeers(context, kind, client, way)
       const report = await runDirect()
       judge(context, way === 'direct' ? report : await run(way, report.passed))
     })
+  }
 }
 
 export function requireTlsPeers(

@@ -12,6 +12,12 @@ test.each(['10.0.0.0/8', '0.0.0.0/0', '::/0', '2001:db8::/32', '10.1.2.3', '::1'
   },
 )
 
+test('a single address is a block with its full width', () => {
+  const block = { address: ip('10.1.2.3'), prefix: 32 }
+  expect(parseCidr('10.1.2.3')).toEqual(block)
+  expect(parseCidr('10.1.2.3/32')).toEqual(block)
+})
+
 test.each([
   ['10.0.0.1/8', 'host-bits'],
   ['2001:db8::1/32', 'host-bits'],
@@ -58,6 +64,8 @@ test('one block covers another', () => {
   }
   expect(cidrCovers(block('10.0.0.0/8'), block('10.1.0.0/16'))).toBe(true)
   expect(cidrCovers(block('10.1.0.0/16'), block('10.0.0.0/8'))).toBe(false)
+  expect(cidrCovers(block('10.0.0.0/16'), block('10.0.0.0/8'))).toBe(false)
+  expect(cidrCovers(block('10.0.0.0/8'), block('10.0.0.0/8'))).toBe(true)
   expect(cidrCovers(block('0.0.0.0/0'), block('::/0'))).toBe(false)
   expect(cidrHas(block('::/0'), ip('10.0.0.1'))).toBe(false)
 })

@@ -21,6 +21,10 @@ test.each([
   'host:21',
   '',
   ':21',
+  '[:::]:21',
+  '256.0.0.1:21',
+  'x[::1]:21',
+  '10.0.0.1:21x',
 ])('%j is no endpoint', (text) => {
   expect(parseEndpoint(text)).toBeUndefined()
 })

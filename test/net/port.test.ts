@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  eachPort,
   formatPortRange,
   joinRanges,
   parsePort,
@@ -31,7 +32,7 @@ test.each(['', '0', '00021', '021', '65536', '99999', '+21', '-21', ' 21', '2e1'
 
 test('toPort and port refuse what is no port', () => {
   expect([0, 65_536, 1.5, Number.NaN].map(toPort)).toEqual(Array(4).fill(undefined))
-  expect(() => port(0)).toThrow(RangeError)
+  expect(() => port(0)).toThrow(new RangeError('not a port: 0'))
 })
 
 test('ranges', () => {
@@ -52,12 +53,20 @@ test('ranges', () => {
   ])
   expect(rangesOverlap(range, { first: port(50_099), last: port(50_200) })).toBe(true)
   expect(rangesOverlap(range, { first: port(50_100), last: port(50_200) })).toBe(false)
+  expect(rangesOverlap(range, { first: port(49_900), last: port(50_000) })).toBe(true)
+  expect(rangesOverlap(range, { first: port(49_900), last: port(49_999) })).toBe(false)
 })
 
 test('a range is made of two ports in their order', () => {
   expect(portRange(20, 21)).toEqual({ first: port(20), last: port(21) })
-  expect(() => portRange(21, 20)).toThrow(RangeError)
-  expect(() => portRange(0, 20)).toThrow(RangeError)
+  expect(portRange(21, 21)).toEqual({ first: port(21), last: port(21) })
+  expect(() => portRange(21, 20)).toThrow(new RangeError('not a port range: 21-20'))
+  expect(() => portRange(0, 20)).toThrow(new RangeError('not a port: 0'))
+})
+
+test('each port of a range comes once, both ends included', () => {
+  expect([...eachPort(portRange(20, 22))]).toEqual([20, 21, 22])
+  expect([...eachPort(portRange(65_535, 65_535))]).toEqual([65_535])
 })
 
 test.each([
@@ -75,6 +84,8 @@ test.each([
   [['10-20'], ['10-20'], ''],
   [['10-20', '30-40'], ['15-35'], '10-14 36-40'],
   [['10-20'], [], '10-20'],
+  [['10-20'], ['5-8', '22-30'], '10-20'],
+  [['10-20'], ['5-10', '20-30'], '11-19'],
 ])('%j without %j are %s', (texts, removed, left) => {
   const ranges = withoutRanges(rangesOf(texts), rangesOf(removed))
   expect(ranges.map(formatPortRange).join(' ')).toBe(left)

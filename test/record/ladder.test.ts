@@ -325,7 +325,8 @@ describe('Ladder', () => {
                                      │   rule denies it [rule.denied], rule blocked
                                      │ ✗ data connection 198.51.100.9:6 →
                                      │   203.0.113.1:50021 dropped: the data
-                                     │   connection came from an address nobody expec…
+                                     │   connection came from an address nobody
+                                     │   expects [data.foreign-peer]
                 ── 7 records were lost ───────────────────────────────────────────────
          0.020  PWD                 ─┼──────────────────────┼▶
                 ── packet log stops ──────────────────────────────────────────────────

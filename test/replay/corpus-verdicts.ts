@@ -14,7 +14,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
   'OISF_suricata-verify__tests_bug-8489_bug-8489-01_bug-8489-01.pcap': ['1 session', '4 command'],
   // An EPRT of IPv6 on IPv4; and the server says QUIT itself.
   'OISF_suricata-verify__tests_detect-ftp_ftp-active-dynamic_port-02_ftp-active-dynamic_port.pcap':
-    ['1 session', '1 reject port.family', '1 close reply.malformed', '3 command'],
+    ['1 session', '1 reject port.family', '1 close reply.command', '3 command'],
   'OISF_suricata-verify__tests_detect-ftp_ftp-mode-02_input.pcap': [
     '1 session',
     '2 reject port.malformed',
@@ -88,11 +88,7 @@ export const CORPUS_VERDICTS: Readonly<Record<string, readonly string[]>> = {
     '500 reject login.required',
     '500 command',
   ],
-  'zeek_zeek__ftp_ftp-missing-reply-code.pcap': [
-    '1 session',
-    '1 close reply.malformed',
-    '3 command',
-  ],
+  'zeek_zeek__ftp_ftp-missing-reply-code.pcap': ['1 session', '1 close reply.command', '3 command'],
   'zeek_zeek__ftp_ipv4.pcap': ['1 session', '4 data pinhole', '15 command'],
   'zeek_zeek__ftp_ipv6-multiline-reply.pcap': ['1 session', '11 command'],
   'zeek_zeek__ftp_ipv6.pcap': ['1 session', '5 data pinhole', '22 command'],

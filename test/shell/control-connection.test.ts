@@ -5,6 +5,7 @@ import type { SessionEvent } from '../../src/engine/session/event.ts'
 import { ip } from '../../src/net/ip.ts'
 import { port } from '../../src/net/port.ts'
 import { ControlConnection } from '../../src/shell/control-connection.ts'
+import { LingeringSockets } from '../../src/shell/lingering-sockets.ts'
 import { eventually, freePort } from '../support/proxy-in-process.ts'
 import { socketPair } from '../support/sockets.ts'
 
@@ -25,7 +26,8 @@ interface Started {
 async function start(): Promise<Started> {
   const { accepted, dialed } = await socketPair()
   const events: SessionEvent[] = []
-  const connection = new ControlConnection(sessionId('s1'), accepted, (event) => {
+  const lingering = new LingeringSockets(8)
+  const connection = new ControlConnection(sessionId('s1'), accepted, lingering, (event) => {
     events.push(event)
   })
   cleanups.push(

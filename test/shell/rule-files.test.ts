@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -12,8 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { formatDiagnostic } from '../../src/engine/rules/diagnostic.ts'
-import type { LoadOptions } from '../../src/engine/rules/load.ts'
-import { loadRuleFiles } from '../../src/shell/rule-files.ts'
+import { loadRuleFiles, type RuleFileOptions } from '../../src/shell/rule-files.ts'
 
 const SOUND =
   'version: 1\nrules: [{ permit: control }, { deny: active-data }, { deny: passive-data }]\n'
@@ -35,7 +35,7 @@ function write(name: string, content: string | Uint8Array = SOUND, mode = 0o644)
 
 async function problems(
   paths: readonly string[],
-  options: LoadOptions = {},
+  options: RuleFileOptions = {},
 ): Promise<readonly string[]> {
   const { diagnostics, ruleset } = await loadRuleFiles(paths, options)
   const hasError = diagnostics.some(({ severity }) => severity === 'error')
@@ -128,14 +128,39 @@ test('one file under two names is read once', async () => {
   ])
 })
 
-describe('K13 who can write a rule file can open the firewall', () => {
-  test.each([0o664, 0o646, 0o666])('mode %o is a warning', async (mode) => {
+describe('who can write a rule file can open the firewall', () => {
+  test.each([0o664, 0o646, 0o666])('K13 mode %o is a warning', async (mode) => {
     expect(await problems([write('a.yaml', SOUND, mode)])).toEqual([
       'a.yaml warning other users can write to this file, and so change the rules: chmod go-w',
     ])
   })
 
-  test.each([0o600, 0o644, 0o640])('mode %o is not', async (mode) => {
+  test.each([0o664, 0o646, 0o666])('K13 mode %o is an error for who is to run it', async (mode) => {
+    const path = write('a.yaml', SOUND, mode)
+    expect(await problems([path], { refuseWritable: true })).toEqual([
+      'a.yaml error other users can write to this file, and so change the rules: chmod go-w, ' +
+        'or --allow-writable-rules',
+    ])
+    expect((await loadRuleFiles([path], { refuseWritable: true })).ruleset).toBeUndefined()
+  })
+
+  test('K13 somebody else’s file is refused, but for root’s and the service’s own', async ({
+    skip,
+  }) => {
+    skip(process.getuid?.() !== 0, 'only root can give a file away')
+    const path = write('a.yaml')
+    chownSync(path, 65_534, 65_534)
+    expect(await problems([path])).toEqual([
+      'a.yaml warning this file belongs to another user, who can change the rules: chown root',
+    ])
+    expect(await problems([path], { refuseWritable: true })).toEqual([
+      'a.yaml error this file belongs to another user, who can change the rules: chown root, ' +
+        'or --allow-writable-rules',
+    ])
+    expect(await problems([path], { refuseWritable: true, owner: 65_534 })).toEqual([])
+  })
+
+  test.each([0o600, 0o644, 0o640])('K13 mode %o is not', async (mode) => {
     expect(await problems([write('a.yaml', SOUND, mode)])).toEqual([])
   })
 })

@@ -36,6 +36,7 @@ export class Conversation {
   readonly #sent: { readonly side: Side; readonly text: string }[] = []
   readonly #lines: string[] = []
   readonly #open = new Map<string, { pinhole: Pinhole; listening: Endpoint }>()
+  readonly #closed = new Set<string>()
   readonly #ranges = new Set<ScopedRange>()
   readonly #doors = new KernelDoors()
   #now: Instant = instant(1_000)
@@ -251,6 +252,7 @@ export class Conversation {
       case 'closePinhole':
         for (const [key, open] of this.#open)
           if (open.pinhole.id === effect.pinhole.id) this.#open.delete(key)
+        this.#closed.add(effect.pinhole.id)
         this.#doors.close(effect.pinhole.id)
         this.#lines.push('<< close pinhole')
         return
@@ -287,7 +289,8 @@ export class Conversation {
           missing: this.#options.missing ?? [],
         })
       case 'openPinhole':
-        return this.opened(effect.pinhole)
+        // Closed within the same event, it is never opened.
+        return this.#closed.has(effect.pinhole.id) ? undefined : this.opened(effect.pinhole)
       case 'dialData':
         return this.handle({
           type: 'dataDialed',

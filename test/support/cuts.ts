@@ -32,7 +32,8 @@ export function cutAtFractions(places: readonly (readonly number[])[]): Cut {
   }
 }
 
-function cutBefore(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
+/** Cuts before each of `places`, as far as they are inside. */
+export function cutBefore(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
   const inside = places.filter((place) => place > 0 && place < bytes.length)
   const edges = [0, ...inside.toSorted((a, b) => a - b), bytes.length]
   return edges

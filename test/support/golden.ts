@@ -152,8 +152,11 @@ export function inTurns(dialogue: Dialogue): Dialogue {
   return { ...dialogue, steps }
 }
 
-export function play(dialogue: Dialogue, cut: Cut = inOnePiece): Outcome {
-  const talk = new Conversation(dialogue.options)
+export function play(
+  dialogue: Dialogue,
+  cut: Cut = inOnePiece,
+  talk: Conversation = new Conversation(dialogue.options),
+): Outcome {
   const world = dialogue.isRecorded ? new RecordedWorld(talk) : undefined
   const lines: string[] = []
   let mark = 0
@@ -229,7 +232,8 @@ function formatDelivery(effect: Effect): string[] {
   return [`${effect.side === 'client' ? 'c' : 's'} ${escape(textOf(effect.bytes))}`]
 }
 
-function outcomeOf(talk: Conversation): Omit<Outcome, 'transcript'> {
+/** What a conversation has come to. */
+export function outcomeOf(talk: Conversation): Omit<Outcome, 'transcript'> {
   const dialled = talk.effects.flatMap((effect) =>
     effect.type === 'dialData' || effect.type === 'openPinhole'
       ? [effect.pinhole.dial.address, effect.pinhole.peer]

@@ -25,12 +25,14 @@ export function tcpdumpProblem(): string | undefined {
   return error === undefined ? undefined : 'tcpdump is not installed'
 }
 
-/** Captures what is sent from and to any of `hosts`, and only that. */
+/** Captures what is sent from and to any of `hosts`, and only that; or what `wanted` says. */
 export async function captureLoopback(
   file: string,
   hosts: readonly Ip[],
+  wanted?: string,
 ): Promise<LoopbackCapture> {
-  const filter = hosts.map((host) => `host ${host}`).join(' or ')
+  const mark = hosts.map((host) => `host ${host}`).join(' or ')
+  const filter = wanted === undefined ? mark : `${mark} or (${wanted})`
   // -U and immediate mode: a packet is in the file as soon as it was seen. As root it would become
   // another user, who may not write there.
   const args = ['-i', 'lo', '-n', '-U', '--immediate-mode', '-s', '0', '-B', '16384']

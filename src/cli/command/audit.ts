@@ -78,7 +78,7 @@ export const auditCommand: CommandModule<object, AuditArguments> = {
           requiresArg: true,
           conflicts: ['by', 'sort', 'top'],
           coerce: once('html'),
-          describe: 'Write a report for a browser to this file instead',
+          describe: 'Write a report for a browser to this file instead (-: standard output)',
           group: OUTPUT,
           global: false,
         },

@@ -16,6 +16,7 @@ interface RunArguments {
   readonly 'log-level': OperationalLogLevel
   readonly 'install-intercept': boolean
   readonly 'dry-run': boolean
+  readonly 'allow-writable-rules': boolean
   readonly user?: string | undefined
   readonly 'admin-socket'?: string | undefined
   readonly capture?: string | undefined
@@ -74,6 +75,11 @@ export const runCommand: CommandModule<object, RunArguments> = {
         capture: {
           ...oneText('capture'),
           describe: 'Write control connections, passwords too, to this pcapng file',
+        },
+        'allow-writable-rules': {
+          type: 'boolean',
+          default: false,
+          describe: 'Take rule files that other users can change',
         },
         'packet-log': {
           ...oneText('packet-log'),

@@ -18,6 +18,8 @@ import {
 const CRLF = Uint8Array.of(0x0d, 0x0a)
 const SPACE = 0x20
 const IAC = 0xff
+/** `X` */
+const COVER = 0x58
 
 /** What may follow the Telnet sequences that interrupt a transfer (RFC 959 §4.1.3). */
 const AFTER_TELNET: ReadonlySet<string> = new Set(['ABOR', 'STAT', 'QUIT'])
@@ -59,6 +61,23 @@ export class Command {
     const argument = this.traits.isSecret === true ? undefined : this.#argument
     const [word = ''] = /[^ ]+/.exec(latin1(argument ?? new Uint8Array(0))) ?? []
     return `${this.verb} ${asciiUpper(word)}`
+  }
+
+  /** Whether there is no argument, or only spaces. */
+  get isBare(): boolean {
+    return this.#argument?.every((byte) => byte === SPACE) ?? true
+  }
+
+  /** Whether a byte of it is above 127. What a secret holds is nobody's business. */
+  get hasEightBit(): boolean {
+    return !this.isSecret && this.#line.some(isEightBit)
+  }
+
+  /** The same command with an `X` for each byte above 127. */
+  withoutEightBit(): Command {
+    if (!this.hasEightBit) return this
+    const line = this.#line.map((byte) => (isEightBit(byte) ? COVER : byte))
+    return new Command(this.verb, line, line.subarray(this.verb.length + 1))
   }
 
   /** The line as it is sent on: as it came, ended by CR LF. */
@@ -112,7 +131,8 @@ export function lexCommand(framed: Uint8Array): LexedLine {
  */
 export function lineShape(line: Uint8Array): string {
   const end = line.findIndex((byte) => !isLetter(byte))
-  const isWord = end === -1 || line[end] === SPACE || isControl(line[end] ?? 0)
+  const next = line[end] ?? SPACE
+  const isWord = next === SPACE || isControl(next)
   const word = asciiUpper(latin1(end === -1 ? line : line.subarray(0, end)))
   return isWord && isKnownVerb(word) ? word : `${line.length} bytes`
 }
@@ -132,9 +152,9 @@ export function telnetPrefixLength(line: Uint8Array): number {
   let length = 0
   for (;;) {
     const byte = line[length]
-    const next = line[length + 1]
-    if (byte === IAC && next !== undefined && next >= 0xfb && next <= 0xfe) length += 3
-    else if (byte === IAC && next !== undefined && next >= 0xf0 && next < IAC) length += 2
+    const next = line[length + 1] ?? 0
+    if (byte === IAC && next >= 0xfb && next <= 0xfe) length += 3
+    else if (byte === IAC && next >= 0xf0 && next < IAC) length += 2
     else if (byte === IAC || byte === 0xf2 || byte === 0xf4) length += 1
     else return Math.min(length, line.length)
   }
@@ -148,13 +168,18 @@ function hasTelnetCommand(line: Uint8Array): boolean {
   for (let at = line.indexOf(IAC); at !== -1; at = line.indexOf(IAC, at)) {
     const next = line[at + 1] ?? 0
     if (next >= 0xf0 && next < IAC) return true
-    at += next === IAC ? 2 : 1
+    // The byte behind is the other half of a data byte 255, or data that begins nothing.
+    at += 2
   }
   return false
 }
 
 function isLetter(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
+}
+
+function isEightBit(byte: number): boolean {
+  return byte > 0x7f
 }
 
 function isControl(byte: number): boolean {

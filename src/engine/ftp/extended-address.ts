@@ -8,9 +8,6 @@ import { ipFamily, parseIp } from '../../net/ip.ts'
 import { complete, malformed, type Parsed } from '../../net/parsed.ts'
 import { type Port, parsePort } from '../../net/port.ts'
 
-/** EPRT is longest with a full IPv6 address that ends in dotted decimal: 45, and the rest. */
-const ARGUMENT_BYTES_MAX = 64
-
 export interface ExtendedAddress {
   readonly endpoint: Endpoint
   /** The network protocol as written: 1 is IPv4, 2 is IPv6 (RFC 2428 §2). */
@@ -19,10 +16,9 @@ export interface ExtendedAddress {
 
 /** The problem `protocol` deserves a 522, any other a 501. */
 export function parseExtendedAddress(argument: Uint8Array): Parsed<ExtendedAddress> {
-  if (argument.length > ARGUMENT_BYTES_MAX) return malformed('too long')
   const text = Buffer.from(argument).toString('latin1')
   const delimiter = text.charAt(0)
-  if (!/^[!-~]$/.test(delimiter) || /[0-9A-Za-z.:]/.test(delimiter)) return malformed('delimiter')
+  if (!/[!-~]/.test(delimiter) || /[0-9A-Za-z.:]/.test(delimiter)) return malformed('delimiter')
   const fields = text.split(delimiter)
   const [, protocol = '', addressText = '', portText = ''] = fields
   if (fields.length !== 5 || fields[4] !== '') return malformed('not three fields')
@@ -48,18 +44,17 @@ export function parseExtendedPassiveReply(text: Uint8Array): Parsed<Port> {
   const found = [
     ...Buffer.from(text)
       .toString('latin1')
-      .matchAll(/\(([^()]{1,64})\)/g),
+      .matchAll(/\([^()]{1,64}\)/g),
   ]
-    .map((match) => match[1] ?? '')
+    .map(([group]) => group.slice(1, -1))
     .filter((group) => /\d/.test(group))
   const [only, another] = found
   if (only === undefined) return malformed('no port')
   if (another !== undefined) return malformed('more than one port')
   const delimiter = only.charAt(0)
-  if (!/^[!-~]$/.test(delimiter) || /\d/.test(delimiter)) return malformed('delimiter')
-  const fields = only.split(delimiter)
-  if (fields.length !== 5 || fields[1] !== '' || fields[2] !== '' || fields[4] !== '')
-    return malformed('not (|||port|)')
-  const port = parsePort(fields[3] ?? '')
+  if (!/[!-~]/.test(delimiter) || /\d/.test(delimiter)) return malformed('delimiter')
+  const portText = only.slice(3, -1)
+  if (only !== `${delimiter.repeat(3)}${portText}${delimiter}`) return malformed('not (|||port|)')
+  const port = parsePort(portText)
   return port === undefined ? malformed('port') : complete(port)
 }

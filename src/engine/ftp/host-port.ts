@@ -12,7 +12,6 @@ const HOST_PORT = /^(?:(?:0|[1-9]\d{0,2}),){5}(?:0|[1-9]\d{0,2})$/
 
 /** Parses the argument of PORT. */
 export function parseHostPort(argument: Uint8Array): Parsed<Endpoint> {
-  if (argument.length > 23) return malformed('longer than six numbers')
   return parseTuple(Buffer.from(argument).toString('latin1'))
 }
 
@@ -58,7 +57,7 @@ function* numberRuns(text: string): Generator<NumberRun> {
 
 function isSetOff(before: string, after: string): boolean {
   if (before.endsWith('(')) return after.startsWith(')')
-  return (before === '' || / $|=$/.test(before)) && (after === '' || /^ |^\.(?: |$)/.test(after))
+  return /(?:^|[ =])$/.test(before) && /^(?: |\.?$|\. )/.test(after)
 }
 
 /** @throws RangeError for an IPv6 address, which the form cannot hold. */

@@ -13,7 +13,12 @@ export type LineProblem = 'nul' | 'bare-cr' | 'bare-lf' | 'too-long'
 
 export type FramedLine =
   /** Without its terminator. */
-  | { readonly type: 'line'; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'line'
+      readonly bytes: Uint8Array
+      /** It ends in LF alone, which is tolerated here. */
+      readonly isBareLf?: true
+    }
   /** After `too-long` the stream cannot be read on: where the next line starts is unknown. */
   | { readonly type: 'malformed'; readonly problem: LineProblem; readonly bytes: Uint8Array }
 
@@ -72,7 +77,8 @@ export class LineFramer {
     if (bytes.length > this.#lineBytesMax) return this.#tooLong()
     this.#consume(newline + 1)
     const problem = this.#problemOf(bytes, hasCr)
-    return problem === undefined ? { type: 'line', bytes } : { type: 'malformed', problem, bytes }
+    if (problem !== undefined) return { type: 'malformed', problem, bytes }
+    return hasCr ? { type: 'line', bytes } : { type: 'line', bytes, isBareLf: true }
   }
 
   /** The bytes of a line whose terminator is not there yet. */

@@ -6,11 +6,13 @@
  * the line for a reply of its own.
  */
 
+export type ReplyPosition = 'only' | 'first' | 'middle' | 'last'
+
 export type ReplyLine =
   | {
       readonly type: 'line'
       readonly code: number
-      readonly position: 'only' | 'first' | 'middle' | 'last'
+      readonly position: ReplyPosition
       /** Without terminator. Middle lines that begin with three digits are padded. */
       readonly bytes: Uint8Array
     }
@@ -19,6 +21,10 @@ export type ReplyLine =
 
 const SPACE = 0x20
 const HYPHEN = 0x2d
+/** `X` */
+const COVER = 0x58
+/** Three digits and a space or a hyphen. */
+const CODE_BYTES = 4
 
 export interface ReplyLimits {
   readonly linesMax: number
@@ -68,6 +74,12 @@ export class ReplyAssembler {
     const bytes = isMistakable ? Buffer.concat([Uint8Array.of(SPACE), line]) : line
     return { type: 'line', code, position: 'middle', bytes }
   }
+}
+
+/** A line of a reply with an `X` for each byte of its text but spaces: its shape, and no more. */
+export function maskReplyLine(line: Uint8Array, position: ReplyPosition): Uint8Array {
+  const from = position === 'middle' ? 0 : CODE_BYTES
+  return line.map((byte, index) => (index < from || byte === SPACE ? byte : COVER))
 }
 
 interface ReplyStart {

@@ -126,5 +126,18 @@ const KNOWN_VERBS: ReadonlySet<string> = new Set(
 )
 
 export function isKnownVerb(verb: string): boolean {
-  return KNOWN_VERBS.has(verb)
+  return KNOWN_VERBS.has(verb) || ODD_VERBS.has(verb)
+}
+
+/** Verbs that mean nothing without an argument (RFC 959 §5.3.1, RFC 3659, RFC 4217). */
+const WITH_ARGUMENT: ReadonlySet<string> = new Set(
+  (
+    'APPE CWD DELE MDTM MKD MODE OPTS PBSZ PROT REST RETR RMD RNFR RNTO SIZE SMNT STOR STRU TYPE ' +
+    'USER XCWD XMKD XRMD'
+  ).split(' '),
+)
+
+/** Not those whose argument sets up a data connection or security, which is read anyway. */
+export function needsArgument(verb: string): boolean {
+  return WITH_ARGUMENT.has(verb)
 }

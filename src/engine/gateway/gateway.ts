@@ -17,6 +17,7 @@ import type { Effect } from '../session/effect.ts'
 import type { Event, GatewayEvent, SessionEvent } from '../session/event.ts'
 import { isOfThisHost, leadsBack } from './loop.ts'
 import { formatReply, localReply } from '../session/local-reply.ts'
+import { LoginFailures } from '../session/login-failures.ts'
 import type { Reason } from '../session/reason.ts'
 import { Session } from '../session/session.ts'
 
@@ -31,6 +32,7 @@ export class Gateway {
     readonly leases: PortLeases
     readonly pinholes: PinholeTable
     readonly ranges: RangeTable
+    readonly loginFailures: LoginFailures
     localAddresses: ReadonlySet<Ip>
   }
   readonly #sessions = new Map<SessionId, Session>()
@@ -45,6 +47,7 @@ export class Gateway {
       leases: new PortLeases(random),
       pinholes: new PinholeTable(),
       ranges: new RangeTable(),
+      loginFailures: new LoginFailures(),
       localAddresses: new Set(),
     }
   }
@@ -129,7 +132,7 @@ export class Gateway {
       return refuse(event, undefined, 'intercept.not-redirected')
     const server = listener.server === ORIGINAL_DESTINATION ? event.original : listener.server
     if (server === undefined) return refuse(event, undefined, 'intercept.not-redirected')
-    const refusal = this.#refusal(event, listener, server)
+    const refusal = this.#refusal(event, listener, server, now)
     if (refusal !== undefined) return refuse(event, server, refusal)
     const verdict = this.#evaluator.evaluate({
       kind: 'control',
@@ -161,14 +164,23 @@ export class Gateway {
   }
 
   /** Why no new session may start now, whatever the rules permit. */
-  #refusal(event: ClientConnected, listener: Listener, server: Endpoint): Reason | undefined {
+  #refusal(
+    event: ClientConnected,
+    listener: Listener,
+    server: Endpoint,
+    now: Instant,
+  ): Reason | undefined {
     const { limits, packetLog } = this.#evaluator.ruleset
+    const { address } = event.client
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
     if (this.#isSelf(event, listener, server)) return 'server.self'
+    if (event.isOneTooMany === true) return 'limit.descriptors'
     if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
-    const ofClient = this.#sessionsOf.get(event.client.address) ?? 0
-    return ofClient >= limits.sessionsPerClient ? 'limit.sessions-per-client' : undefined
+    if ((this.#sessionsOf.get(address) ?? 0) >= limits.sessionsPerClient)
+      return 'limit.sessions-per-client'
+    const failures = this.#shared.loginFailures.of(address, now)
+    return failures >= limits.loginFailuresPerClient ? 'login.failures' : undefined
   }
 
   #isSelf({ client, local }: ClientConnected, listener: Listener, server: Endpoint): boolean {

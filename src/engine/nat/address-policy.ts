@@ -4,7 +4,7 @@
  * control connection's own peer, or one that the profile lists.
  */
 import { type Cidr, cidrHas } from '../../net/cidr.ts'
-import type { Endpoint } from '../../net/endpoint.ts'
+import { type Endpoint, endpoint } from '../../net/endpoint.ts'
 import { type Ip, ipBytes, ipFamily } from '../../net/ip.ts'
 import { type PortRange, rangeHas } from '../../net/port.ts'
 
@@ -61,6 +61,15 @@ export function checkPassiveAddress(
   if (address !== peer && (isBarred || !isListed(thirdParty, address)))
     return 'pasv.foreign-address'
   return port < UNPRIVILEGED_FIRST ? 'pasv.bad-port' : undefined
+}
+
+/** Whom an announcement means where a foreign address is not refused, but taken for its peer's own. */
+export function announcedOrPeer(
+  announced: Endpoint,
+  { peer, thirdParty }: Pick<AnnouncedContext, 'peer' | 'thirdParty'>,
+): Endpoint {
+  const isKnown = announced.address === peer || isListed(thirdParty, announced.address)
+  return isKnown ? announced : endpoint(peer, announced.port)
 }
 
 function isListed(blocks: readonly Cidr[], address: Ip): boolean {

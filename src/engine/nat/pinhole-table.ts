@@ -5,6 +5,7 @@
 import { type Cidr, cidrHas } from '../../net/cidr.ts'
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import type { Ip } from '../../net/ip.ts'
+import { Multimap } from './multimap.ts'
 import type { Pinhole } from './pinhole.ts'
 
 export interface OpenPinhole {
@@ -15,26 +16,15 @@ export interface OpenPinhole {
 }
 
 export class PinholeTable {
-  readonly #open = new Map<string, OpenPinhole[]>()
-  #size = 0
+  readonly #open = new Multimap<OpenPinhole>()
 
   add(open: OpenPinhole): void {
-    const key = formatEndpoint(open.listening)
-    const sharing = this.#open.get(key)
-    if (sharing === undefined) this.#open.set(key, [open])
-    else sharing.push(open)
-    this.#size += 1
+    this.#open.add(formatEndpoint(open.listening), open)
   }
 
   /** Takes a pinhole out; unknown ones are ignored. */
   remove(open: OpenPinhole): void {
-    const key = formatEndpoint(open.listening)
-    const sharing = this.#open.get(key)
-    const index = sharing?.indexOf(open) ?? -1
-    if (sharing === undefined || index === -1) return
-    sharing.splice(index, 1)
-    if (sharing.length === 0) this.#open.delete(key)
-    this.#size -= 1
+    this.#open.remove(formatEndpoint(open.listening), open)
   }
 
   /**
@@ -53,10 +43,10 @@ export class PinholeTable {
 
   /** All that wait at `local`, whoever for. */
   waitingAt(local: Endpoint): readonly OpenPinhole[] {
-    return this.#open.get(formatEndpoint(local)) ?? []
+    return this.#open.at(formatEndpoint(local))
   }
 
   get size(): number {
-    return this.#size
+    return this.#open.size
   }
 }

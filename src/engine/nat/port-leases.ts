@@ -6,7 +6,7 @@
  */
 import { after, type Duration, duration, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
-import { type Port, type PortRange, rangeSize } from '../../net/port.ts'
+import { eachPort, type Port, type PortRange, rangeSize } from '../../net/port.ts'
 import type { PortUse } from './port-use.ts'
 
 const HOLD_OFF: Duration = duration(60_000)
@@ -23,17 +23,13 @@ export type RandomInteger = (below: number) => number
 /** A port, and the client that has it or had it. */
 export type PortLease = Pick<PortUse, 'holder' | 'local' | 'port'>
 
-interface Held extends Pick<PortLease, 'holder' | 'local'> {
-  readonly ports: Set<Port>
-}
-
 interface Rest extends PortLease {
   readonly until: Instant
 }
 
 export class PortLeases {
   readonly #random: RandomInteger
-  readonly #held = new Map<string, Held>()
+  readonly #held = new Map<string, PortLease>()
   /** Ports that were released; oldest first, since every port rests equally long. */
   readonly #resting = new Map<string, Rest>()
 
@@ -47,78 +43,62 @@ export class PortLeases {
    */
   lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
     this.#wake(now)
-    const key = leaseKey(client, local)
-    const held = this.#held.get(key) ?? { holder: client, local, ports: new Set() }
-    const chosen = this.#choose(range, key, held.ports)
-    if (chosen === undefined) return undefined
-    held.ports.add(chosen)
-    this.#held.set(key, held)
-    return chosen
+    const port = this.#choose(range, (port) => leaseKey({ holder: client, local, port }))
+    if (port === undefined) return undefined
+    const lease = { holder: client, local, port }
+    this.#held.set(leaseKey(lease), lease)
+    return port
   }
 
   release(client: Ip, local: Ip, port: Port, now: Instant): void {
     this.#wake(now)
-    const key = leaseKey(client, local)
-    const held = this.#held.get(key)
-    if (held?.ports.delete(port) !== true) return
-    if (held.ports.size === 0) this.#held.delete(key)
+    const lease = { holder: client, local, port }
+    const key = leaseKey(lease)
+    if (!this.#held.delete(key)) return
     // Taken out first, or it would keep its old place in the order.
-    this.#resting.delete(`${key} ${port}`)
-    this.#resting.set(`${key} ${port}`, {
-      holder: client,
-      local,
-      port,
-      until: after(now, HOLD_OFF),
-    })
-    if (this.#resting.size > RELEASES_MAX) this.#forgetOldest()
+    this.#resting.delete(key)
+    this.#resting.set(key, { ...lease, until: after(now, HOLD_OFF) })
+    this.#forgetOldest()
   }
 
   /** Leases in force. */
   get heldCount(): number {
-    let count = 0
-    for (const { ports } of this.#held.values()) count += ports.size
-    return count
+    return this.#held.size
   }
 
   /** The leases in force. */
-  *held(): Iterable<PortLease> {
-    for (const { holder, local, ports } of this.#held.values())
-      for (const port of ports) yield { holder, local, port }
+  held(): Iterable<PortLease> {
+    return this.#held.values()
   }
 
   /** The free ports that are not leased to the same client again while it has others. */
   *resting(now: Instant): Iterable<PortLease> {
-    for (const { holder, local, port, until } of this.#resting.values()) {
-      const isHeld = this.#held.get(leaseKey(holder, local))?.ports.has(port) === true
-      if (until > now && !isHeld) yield { holder, local, port }
-    }
+    for (const [key, { until, ...lease }] of this.#resting)
+      if (until > now && !this.#held.has(key)) yield lease
   }
 
-  #choose(range: PortRange, key: string, held: ReadonlySet<Port>): Port | undefined {
+  #choose(range: PortRange, keyOf: (port: Port) => string): Port | undefined {
     for (let probe = 0; probe < PROBES; probe++) {
       const port = (range.first + this.#random(rangeSize(range))) as Port
-      if (!held.has(port) && !this.#isResting(key, port)) return port
+      const key = keyOf(port)
+      if (!this.#held.has(key) && !this.#resting.has(key)) return port
     }
-    return this.#chooseAmongAll(range, key, held)
+    return this.#chooseAmongAll(range, keyOf)
   }
 
   /** The range is nearly used up for this client: look at every port. */
-  #chooseAmongAll(range: PortRange, key: string, held: ReadonlySet<Port>): Port | undefined {
-    const free: Port[] = []
-    for (let port = range.first; port <= range.last; port = (port + 1) as Port)
-      if (!held.has(port)) free.push(port)
-    const rested = free.filter((port) => !this.#isResting(key, port))
+  #chooseAmongAll(range: PortRange, keyOf: (port: Port) => string): Port | undefined {
+    const free = [...eachPort(range)].filter((port) => !this.#held.has(keyOf(port)))
+    const rested = free.filter((port) => !this.#resting.has(keyOf(port)))
     const candidates = rested.length > 0 ? rested : free
     return candidates.length === 0 ? undefined : candidates[this.#random(candidates.length)]
   }
 
-  #isResting(key: string, port: Port): boolean {
-    return this.#resting.has(`${key} ${port}`)
-  }
-
   #forgetOldest(): void {
-    const [oldest] = this.#resting.keys()
-    if (oldest !== undefined) this.#resting.delete(oldest)
+    for (const oldest of this.#resting.keys()) {
+      if (this.#resting.size <= RELEASES_MAX) return
+      this.#resting.delete(oldest)
+    }
   }
 
   /** Forgets ports that have rested. */
@@ -130,6 +110,6 @@ export class PortLeases {
   }
 }
 
-function leaseKey(client: Ip, local: Ip): string {
-  return `${client} ${local}`
+function leaseKey({ holder, local, port }: PortLease): string {
+  return `${holder} ${local} ${port}`
 }

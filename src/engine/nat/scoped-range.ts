@@ -7,6 +7,7 @@ import { type Endpoint, endpoint } from '../../net/endpoint.ts'
 import type { Ip } from '../../net/ip.ts'
 import { type PortRange, rangeHas } from '../../net/port.ts'
 import type { PinholeId, SessionId } from '../id.ts'
+import { Multimap } from './multimap.ts'
 import type { Pinhole } from './pinhole.ts'
 
 export interface ScopedRange {
@@ -47,26 +48,15 @@ export function rangePinhole(range: ScopedRange, local: Endpoint, peer: Ip): Pin
 
 /** The ranges that are open now, by who may use them. */
 export class RangeTable {
-  readonly #open = new Map<string, ScopedRange[]>()
-  #size = 0
+  readonly #open = new Multimap<ScopedRange>()
 
   add(range: ScopedRange): void {
-    const key = rangeKey(range.listen.address, range.peer)
-    const sharing = this.#open.get(key)
-    if (sharing === undefined) this.#open.set(key, [range])
-    else sharing.push(range)
-    this.#size += 1
+    this.#open.add(rangeKey(range.listen.address, range.peer), range)
   }
 
   /** Takes a range out; unknown ones are ignored. */
   remove(range: ScopedRange): void {
-    const key = rangeKey(range.listen.address, range.peer)
-    const sharing = this.#open.get(key)
-    const index = sharing?.indexOf(range) ?? -1
-    if (sharing === undefined || index === -1) return
-    sharing.splice(index, 1)
-    if (sharing.length === 0) this.#open.delete(key)
-    this.#size -= 1
+    this.#open.remove(rangeKey(range.listen.address, range.peer), range)
   }
 
   /**
@@ -74,20 +64,19 @@ export class RangeTable {
    * latest: a client that opens another control connection mostly wants to use it.
    */
   match(local: Endpoint, peer: Ip): ScopedRange | undefined {
-    const sharing = this.#open.get(rangeKey(local.address, peer)) ?? []
+    const sharing = this.#open.at(rangeKey(local.address, peer))
     return sharing.findLast(({ listen }) => takes(listen, local))
   }
 
   /** Whether somebody may come to `local`, whoever it is. */
   isOpenAt(local: Endpoint): boolean {
-    for (const sharing of this.#open.values())
-      for (const { listen } of sharing)
-        if (listen.address === local.address && takes(listen, local)) return true
+    for (const { listen } of this.#open.values())
+      if (listen.address === local.address && takes(listen, local)) return true
     return false
   }
 
   get size(): number {
-    return this.#size
+    return this.#open.size
   }
 }
 

@@ -1,6 +1,7 @@
 /** What holds when a rule file says nothing. One place, each value with its reason. */
 import { duration } from '../../net/instant.ts'
 import { type Port, type PortRange, port } from '../../net/port.ts'
+import type { Checks, SwitchActions } from './inspection.ts'
 import type {
   DataPathName,
   Limits,
@@ -45,6 +46,8 @@ export const DEFAULTS: Defaults = Object.freeze<Defaults>({
     activeMode: 'allowed',
     // FXP is how a bounce is done; who needs it names the addresses.
     thirdParty: Object.freeze([]),
+    // A probe for other hosts looks like a mistake where it is put right.
+    foreignAddresses: 'refused',
     // A line that ends in LF alone is read differently by different servers.
     lineEnding: 'strict',
     // Services that do harm on the first bytes they are sent, and would be reached by a bounce.
@@ -62,6 +65,31 @@ export const DEFAULTS: Defaults = Object.freeze<Defaults>({
       range(27_017), // MongoDB
     ]),
     deniedCommands: new Set<string>(),
+    checks: Object.freeze<Checks>({
+      actions: Object.freeze<SwitchActions>({
+        // Client, server and proxy would disagree about what such a line says.
+        'embedded-commands': 'deny',
+        'bare-line-feeds': 'deny',
+        'malformed-addresses': 'deny',
+        'reply-spoofing': 'deny',
+        // Nobody who asks a client for something is an FTP server.
+        'command-spoofing': 'reset',
+        // RFC 2577 §3
+        'low-ports': 'deny',
+        // Runs programs on the server (RFC 2577 §9, CERT CA-95:16); few servers still know it.
+        'site-exec': 'deny',
+        // What honest clients do as well, and what the engine is safe from in other ways.
+        'truncated-commands': 'off',
+        pipelining: 'off',
+        'unacknowledged-commands': 'off',
+        'eight-bit': 'off',
+        rest: 'off',
+        'unknown-verbs': 'off',
+        banner: 'off',
+        'syst-reply': 'off',
+      }),
+      lists: Object.freeze({ 'file-names': [], 'file-types': [], users: [] }),
+    }),
     // Without PORT or PASV the data port is the client's own control port: nobody announces it.
     defaultDataPort: 'denied',
     // A firewall that refuses AUTH makes clients send passwords in clear.
@@ -107,6 +135,8 @@ export const DEFAULTS: Defaults = Object.freeze<Defaults>({
     dataIdle: duration(5 * minute),
     // What a service manager waits before it kills.
     drain: duration(30 * second),
+    // Long enough to make guessing hopeless, short enough for people who have to wait.
+    loginFailures: duration(10 * minute),
   }),
   limits: Object.freeze<Limits>({
     // At some 9 KB and four descriptors a session this is within one process.
@@ -118,6 +148,10 @@ export const DEFAULTS: Defaults = Object.freeze<Defaults>({
     replyBytes: 4096,
     // FEAT, HELP and STAT of a directory come as multi-line replies.
     replyLines: 1000,
+    // RFC 2577 §5 says three to five.
+    loginFailures: 5,
+    // Ten sessions of them; a whole office with wrong passwords may hide behind one address.
+    loginFailuresPerClient: 50,
   }),
   packetLog: Object.freeze<PacketLogOptions>({
     path: 'portcullis.log.jsonl',

@@ -6,6 +6,7 @@ import { type Ip, ipFamily, parseIp } from '../../net/ip.ts'
 import { complete, malformed, type Parsed } from '../../net/parsed.ts'
 import { type PortRange, parsePort, parsePortRange } from '../../net/port.ts'
 import { quote } from './diagnostic.ts'
+import { compilePattern, type Pattern, PATTERN_BYTES_MAX } from './pattern.ts'
 import type { SecurityMechanism, TlsVersion } from './ruleset.ts'
 import { suggest } from './suggest.ts'
 
@@ -94,6 +95,26 @@ export function readDeniedCommand(text: string): Parsed<string> {
   return /^[A-Za-z]{3,4}(?: [A-Za-z0-9_-]{1,16})?$/.test(text)
     ? complete(text.toUpperCase())
     : malformed(`${quote(text)} is not a command, as DELE, or with a first word, as SITE EXEC`)
+}
+
+/** A pattern of file or user names. What a line cannot hold, no name can match. */
+export function readNamePattern(text: string): Parsed<Pattern> {
+  if (text === '') return malformed('an empty pattern matches nothing')
+  if (/\p{Cc}/u.test(text))
+    return malformed(`${quote(text)} has a control character, and no name has one`)
+  const pattern = compilePattern(text)
+  return pattern.bytes.length <= PATTERN_BYTES_MAX
+    ? complete(pattern)
+    : malformed(`a pattern has at most ${PATTERN_BYTES_MAX} bytes`)
+}
+
+/** A pattern of what stands behind the last dot of a file name. */
+export function readExtensionPattern(text: string): Parsed<Pattern> {
+  if (text.startsWith('.'))
+    return malformed(`a file type is written without the dot: ${text.slice(1)}`)
+  return /[./\\]/.test(text)
+    ? malformed(`${quote(text)} is not a file type, as exe; whole names belong to file-names`)
+    : readNamePattern(text)
 }
 
 /** Names go into records and reports as they are. */

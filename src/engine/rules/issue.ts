@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { quote } from './diagnostic.ts'
 import type { Path, RuleDocument } from './document.ts'
-import { KEY_SEPARATOR } from './schema.ts'
+import { KEY_SEPARATOR } from './section.ts'
 import { suggest } from './suggest.ts'
 
 /** Checks `value`, which stands at `path`; reports every problem and then gives `undefined`. */

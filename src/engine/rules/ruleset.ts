@@ -7,6 +7,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import type { Duration } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
 import type { Port, PortRange } from '../../net/port.ts'
+import type { Checks } from './inspection.ts'
 
 export type RuleKind = 'control' | 'active-data' | 'passive-data'
 
@@ -70,11 +71,17 @@ export interface Profile {
   readonly activeMode: 'allowed' | 'denied'
   /** Addresses other than the control peer's that PORT, EPRT and 227 may name (FXP). */
   readonly thirdParty: readonly Cidr[]
+  /**
+   * What an announcement comes to that names yet another address: it is refused, or taken to mean
+   * the peer that said it, who may be behind NAT and not know how it is seen.
+   */
+  readonly foreignAddresses: 'refused' | 'replaced'
   readonly lineEnding: 'strict' | 'tolerant'
   /** Ports that PORT and EPRT may not name although they are 1024 or above. */
   readonly deniedPorts: readonly PortRange[]
   /** Upper-case `VERB` or `VERB ARGUMENT-WORD` (as in `SITE EXEC`). */
   readonly deniedCommands: ReadonlySet<string>
+  readonly checks: Checks
   /** Whether a transfer without PORT or PASV may use the default data port (RFC 959 §3.2). */
   readonly defaultDataPort: 'allowed' | 'denied'
   readonly encryption: 'allowed' | 'required' | 'forbidden'
@@ -135,6 +142,8 @@ export interface Timeouts {
   readonly dataIdle: Duration
   /** How long transfers may go on after SIGTERM. */
   readonly drain: Duration
+  /** How long a failed login counts against its client. */
+  readonly loginFailures: Duration
 }
 
 export interface Limits {
@@ -143,6 +152,10 @@ export interface Limits {
   readonly commandBytes: number
   readonly replyBytes: number
   readonly replyLines: number
+  /** Of one session. */
+  readonly loginFailures: number
+  /** Of all sessions of one address, within the timeout of that name. */
+  readonly loginFailuresPerClient: number
 }
 
 export interface PacketLogOptions {

@@ -7,6 +7,8 @@ import { z } from 'zod'
 import type { Cidr } from '../../net/cidr.ts'
 import type { PortRange } from '../../net/port.ts'
 import { DEFAULTS } from './defaults.ts'
+import type { Checks } from './inspection.ts'
+import { type ChecksDraft, checksSchema } from './inspection-schema.ts'
 import type {
   DataPathName,
   Limits,
@@ -17,6 +19,7 @@ import type {
   Timeouts,
   TlsPolicy,
 } from './ruleset.ts'
+import { section } from './section.ts'
 import {
   addresses,
   cipherSuites,
@@ -49,9 +52,6 @@ export interface RuleDraft {
   readonly profile: string | undefined
   readonly name: string | undefined
 }
-
-/** Separates the known keys in the message of an `unrecognized_keys` issue of a section. */
-export const KEY_SEPARATOR = ' '
 
 /** The document as a whole: which sections there are. Their contents have schemas of their own. */
 export const frameSchema: z.ZodType<unknown> = section({
@@ -124,9 +124,11 @@ const permission = z.enum(['allowed', 'required', 'forbidden'])
 export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   'active-mode': z.enum(['allowed', 'denied']).optional(),
   'third-party': thirdParty.optional(),
+  'foreign-addresses': z.enum(['refused', 'replaced']).optional(),
   'line-ending': z.enum(['strict', 'tolerant']).optional(),
   'denied-ports': deniedPorts.optional(),
   commands: section({ deny: z.array(deniedCommand) }).optional(),
+  checks: checksSchema.optional(),
   'default-data-port': z.enum(['allowed', 'denied']).optional(),
   encryption: permission.optional(),
   mechanisms: mechanisms.optional(),
@@ -135,21 +137,44 @@ export const profileSchema: z.ZodType<Omit<Profile, 'name'>> = section({
   'login-after-ccc': z.enum(['kept', 'none']).optional(),
   'auth-after-ccc': z.enum(['denied', 'allowed']).optional(),
   tls: tlsPolicySchema.optional(),
-}).transform((profile) => ({
-  activeMode: profile['active-mode'] ?? DEFAULTS.profile.activeMode,
-  thirdParty: profile['third-party'] ?? DEFAULTS.profile.thirdParty,
-  lineEnding: profile['line-ending'] ?? DEFAULTS.profile.lineEnding,
-  deniedPorts: profile['denied-ports'] ?? DEFAULTS.profile.deniedPorts,
-  deniedCommands: new Set(profile.commands?.deny ?? DEFAULTS.profile.deniedCommands),
-  defaultDataPort: profile['default-data-port'] ?? DEFAULTS.profile.defaultDataPort,
-  encryption: profile.encryption ?? DEFAULTS.profile.encryption,
-  mechanisms: new Set(profile.mechanisms ?? DEFAULTS.profile.mechanisms),
-  clearCommandChannel: profile['clear-command-channel'] ?? DEFAULTS.profile.clearCommandChannel,
-  opaqueData: profile['opaque-data'] ?? DEFAULTS.profile.opaqueData,
-  loginAfterCcc: profile['login-after-ccc'] ?? DEFAULTS.profile.loginAfterCcc,
-  authAfterCcc: profile['auth-after-ccc'] ?? DEFAULTS.profile.authAfterCcc,
-  tls: profile.tls ?? DEFAULTS.profile.tls,
-}))
+})
+  .superRefine((profile, context) => {
+    const message = 'line-ending says the same in other words: give one of the two'
+    if (profile['line-ending'] !== undefined && profile.checks?.bareLineFeeds !== undefined)
+      context.addIssue({ code: 'custom', message, path: ['checks', 'bare-line-feeds'] })
+  })
+  .transform((profile) => ({
+    activeMode: profile['active-mode'] ?? DEFAULTS.profile.activeMode,
+    thirdParty: profile['third-party'] ?? DEFAULTS.profile.thirdParty,
+    foreignAddresses: profile['foreign-addresses'] ?? DEFAULTS.profile.foreignAddresses,
+    ...lineEndingOf(profile['line-ending'], profile.checks),
+    deniedPorts: profile['denied-ports'] ?? DEFAULTS.profile.deniedPorts,
+    deniedCommands: new Set(profile.commands?.deny ?? DEFAULTS.profile.deniedCommands),
+    defaultDataPort: profile['default-data-port'] ?? DEFAULTS.profile.defaultDataPort,
+    encryption: profile.encryption ?? DEFAULTS.profile.encryption,
+    mechanisms: new Set(profile.mechanisms ?? DEFAULTS.profile.mechanisms),
+    clearCommandChannel: profile['clear-command-channel'] ?? DEFAULTS.profile.clearCommandChannel,
+    opaqueData: profile['opaque-data'] ?? DEFAULTS.profile.opaqueData,
+    loginAfterCcc: profile['login-after-ccc'] ?? DEFAULTS.profile.loginAfterCcc,
+    authAfterCcc: profile['auth-after-ccc'] ?? DEFAULTS.profile.authAfterCcc,
+    tls: profile.tls ?? DEFAULTS.profile.tls,
+  }))
+
+/** The key `line-ending` is the older and shorter way to switch the check of bare line feeds. */
+function lineEndingOf(
+  given: Profile['lineEnding'] | undefined,
+  draft: ChecksDraft | undefined,
+): Pick<Profile, 'lineEnding' | 'checks'> {
+  const { checks, lineEnding } = DEFAULTS.profile
+  const bareLineFeeds =
+    draft?.bareLineFeeds ??
+    ((given ?? lineEnding) === 'tolerant' ? 'off' : checks.actions['bare-line-feeds'])
+  const { actions, lists }: Pick<Checks, 'lists'> & Pick<ChecksDraft, 'actions'> = draft ?? checks
+  return {
+    lineEnding: bareLineFeeds === 'log' || bareLineFeeds === 'off' ? 'tolerant' : 'strict',
+    checks: { actions: { ...actions, 'bare-line-feeds': bareLineFeeds }, lists },
+  }
+}
 
 const kind = z.enum(['control', 'active-data', 'passive-data'])
 
@@ -209,6 +234,7 @@ export const timeoutsSchema: z.ZodType<Timeouts> = section({
   'data-connect': duration.optional(),
   'data-idle': duration.optional(),
   drain: duration.optional(),
+  'login-failures': duration.optional(),
 }).transform((timeouts) => ({
   connect: timeouts.connect ?? DEFAULTS.timeouts.connect,
   greeting: timeouts.greeting ?? DEFAULTS.timeouts.greeting,
@@ -219,6 +245,7 @@ export const timeoutsSchema: z.ZodType<Timeouts> = section({
   dataConnect: timeouts['data-connect'] ?? DEFAULTS.timeouts.dataConnect,
   dataIdle: timeouts['data-idle'] ?? DEFAULTS.timeouts.dataIdle,
   drain: timeouts.drain ?? DEFAULTS.timeouts.drain,
+  loginFailures: timeouts['login-failures'] ?? DEFAULTS.timeouts.loginFailures,
 }))
 
 /** The lower bounds keep ordinary FTP working, the upper ones keep memory within reason. */
@@ -228,6 +255,8 @@ export const limitsSchema: z.ZodType<Limits> = section({
   'command-bytes': count(128, 65_536).optional(),
   'reply-bytes': count(512, 65_536).optional(),
   'reply-lines': count(10, 100_000).optional(),
+  'login-failures': count(1, 1000).optional(),
+  'login-failures-per-client': count(1, 1_000_000).optional(),
 }).transform((limits) => ({
   sessions: limits.sessions ?? DEFAULTS.limits.sessions,
   sessionsPerClient:
@@ -236,6 +265,9 @@ export const limitsSchema: z.ZodType<Limits> = section({
   commandBytes: limits['command-bytes'] ?? DEFAULTS.limits.commandBytes,
   replyBytes: limits['reply-bytes'] ?? DEFAULTS.limits.replyBytes,
   replyLines: limits['reply-lines'] ?? DEFAULTS.limits.replyLines,
+  loginFailures: limits['login-failures'] ?? DEFAULTS.limits.loginFailures,
+  loginFailuresPerClient:
+    limits['login-failures-per-client'] ?? DEFAULTS.limits.loginFailuresPerClient,
 }))
 
 export const packetLogSchema: z.ZodType<PacketLogOptions> = section({
@@ -248,11 +280,3 @@ export const packetLogSchema: z.ZodType<PacketLogOptions> = section({
   path: packetLog.path ?? DEFAULTS.packetLog.path,
   onFailure: packetLog['on-failure'] ?? DEFAULTS.packetLog.onFailure,
 }))
-
-/** An object with exactly these keys. Its `unrecognized_keys` issue lists the keys it knows. */
-function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? Object.keys(shape).join(KEY_SEPARATOR) : undefined,
-  })
-}

@@ -12,13 +12,16 @@ import {
   readDeniedCommand,
   readDuration,
   readEndpoint,
+  readExtensionPattern,
   readIp,
   readMechanism,
   readName,
+  readNamePattern,
   readPorts,
   readServerName,
   readTlsVersion,
 } from './fields.ts'
+import type { Pattern } from './pattern.ts'
 import {
   type Listener,
   ORIGINAL_DESTINATION,
@@ -37,6 +40,13 @@ export const name: z.ZodType<string, string> = text('a name', readName)
 export const deniedCommand: z.ZodType<string, string> = text(
   'a command, as DELE',
   readDeniedCommand,
+)
+
+export const namePattern: z.ZodType<Pattern, string> = text('a pattern, as *.exe', readNamePattern)
+
+export const extensionPattern: z.ZodType<Pattern, string> = text(
+  'a file type, as exe',
+  readExtensionPattern,
 )
 
 export const ports: z.ZodType<PortRange, string | number> = z

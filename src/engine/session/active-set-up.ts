@@ -1,18 +1,24 @@
 /** PORT (RFC 959) and EPRT (RFC 2428): read from the client, written anew for the server. */
 import type { Endpoint } from '../../net/endpoint.ts'
-import { type IpFamily, ipFamily } from '../../net/ip.ts'
+import { type Ip, type IpFamily, ipFamily } from '../../net/ip.ts'
 import { complete, malformed } from '../../net/parsed.ts'
 import type { Command } from '../ftp/command.ts'
 import { formatExtendedAddress, parseExtendedAddress } from '../ftp/extended-address.ts'
 import { formatHostPort, parseHostPort } from '../ftp/host-port.ts'
-import { checkActiveAddress, isLoopback } from '../nat/address-policy.ts'
+import { announcedOrPeer, checkActiveAddress, isLoopback } from '../nat/address-policy.ts'
 import type { Reason } from './reason.ts'
 import type { SessionSettings, SharedTables } from './settings.ts'
 
 export type ActiveForm = 'PORT' | 'EPRT'
 
 export type ActiveAnnouncement =
-  | { readonly type: 'announced'; readonly endpoint: Endpoint; readonly form: ActiveForm }
+  | {
+      readonly type: 'announced'
+      readonly endpoint: Endpoint
+      readonly form: ActiveForm
+      /** The address that was written, where it was replaced. */
+      readonly replaced?: Ip
+    }
   | { readonly type: 'refused'; readonly reason: Reason }
 
 /** Reads and checks the argument. PORT and EPRT share every check but the syntax. */
@@ -28,8 +34,12 @@ export function readActiveAnnouncement(
     form === 'PORT' ? parseHostPort(argument) : parseExtended(argument, ipFamily(client.address))
   if (parsed.type === 'malformed')
     return refused(parsed.problem === 'protocol' ? 'port.family' : 'port.malformed')
-  const announced = parsed.value
-  if (ipFamily(announced.address) !== ipFamily(client.address)) return refused('port.family')
+  const written = parsed.value
+  if (ipFamily(written.address) !== ipFamily(client.address)) return refused('port.family')
+  const announced =
+    profile.foreignAddresses === 'replaced'
+      ? announcedOrPeer(written, { peer: client.address, thirdParty: profile.thirdParty })
+      : written
   const problem = checkActiveAddress(announced, {
     peer: client.address,
     // Where the connection was intercepted, our end of it has the server's address.
@@ -41,7 +51,9 @@ export function readActiveAnnouncement(
     deniedPorts: profile.deniedPorts,
     isLoopbackAllowed: isLoopback(listener.listen.address),
   })
-  return problem === undefined ? { type: 'announced', endpoint: announced, form } : refused(problem)
+  if (problem !== undefined) return refused(problem)
+  const replaced = announced === written ? {} : { replaced: written.address }
+  return { type: 'announced', endpoint: announced, form, ...replaced }
 }
 
 /** An IPv4 client that writes its address as IPv4-mapped IPv6 is told to use protocol 1 (B12). */

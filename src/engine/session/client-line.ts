@@ -11,7 +11,13 @@ import { isKnownVerb } from '../ftp/verb.ts'
 import type { Reason } from './reason.ts'
 
 export type ClientLine =
-  | { readonly type: 'command'; readonly command: Command; readonly isTelnetStripped: boolean }
+  | {
+      readonly type: 'command'
+      readonly command: Command
+      readonly isTelnetStripped: boolean
+      /** It ends in LF alone, which is tolerated here. */
+      readonly isBareLf?: true
+    }
   | { readonly type: 'empty' }
   /** Answered by the proxy; the session goes on. `shape` never shows an argument. */
   | { readonly type: 'bad'; readonly reason: Reason; readonly shape: string }
@@ -70,11 +76,21 @@ function readFramed(framed: FramedLine): ClientLine {
   switch (lexed.type) {
     case 'foreign':
       return { type: 'fatal', reason: lexed.protocol === 'http' ? 'proto.http' : 'proto.foreign' }
-    case 'malformed':
-      return { type: 'bad', reason: MALFORMED[lexed.problem], shape: lexed.shape }
+    case 'malformed': {
+      const isReply = lexed.problem === 'syntax' && looksLikeReply(framed.bytes)
+      const reason = isReply ? 'cmd.reply' : MALFORMED[lexed.problem]
+      return { type: 'bad', reason, shape: lexed.shape }
+    }
+    case 'command':
+      return framed.isBareLf === true ? { ...lexed, isBareLf: true } : lexed
     default:
       return lexed
   }
+}
+
+/** Three digits and a space, a hyphen or nothing: no command begins so, and every reply does. */
+function looksLikeReply(line: Uint8Array): boolean {
+  return /^[1-6]\d\d(?:[ -]|$)/.test(Buffer.from(line.subarray(0, 4)).toString('latin1'))
 }
 
 const TLS_HANDSHAKE = 0x16

@@ -29,7 +29,9 @@ import type { SessionParts } from './parts.ts'
 import type { Reason } from './reason.ts'
 import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 
-type HeldLine = Extract<ClientLine, { type: 'command' | 'bad' }>
+/** `found`: what checks found when it arrived. */
+type HeldCommand = Extract<ClientLine, { type: 'command' }> & { readonly found: readonly Reason[] }
+type HeldLine = HeldCommand | Extract<ClientLine, { type: 'bad' }>
 
 /** Announcing these is probing; three times ends the session (B1). */
 const FOREIGN: ReadonlySet<Reason> = new Set([
@@ -44,6 +46,8 @@ export class CommandFlow {
   #held: HeldLine[] = []
   /** The command whose pinhole is being opened. */
   #opening: Command | undefined
+  /** A check ends the session because of a command that came too early. */
+  #fatal: { readonly reason: Reason; readonly verb: string } | undefined
   #isGreeted = false
   #isInputEnded = false
   #isQuitting = false
@@ -102,7 +106,13 @@ export class CommandFlow {
   /** Sends what may be sent, and reads on as far as commands may be held. */
   pump(now: Instant, isEnded: () => boolean): void {
     while (!isEnded() && !this.#isQuitting) {
+      // A command whose pinhole is being opened goes out first, as it does when what is behind it
+      // comes in another segment.
+      if (this.#fatal !== undefined && this.#opening === undefined)
+        return this.#parts.violate(this.#fatal.reason, 'client', this.#fatal.verb)
       this.#overtake(now, isEnded)
+      // A line that was overtaken may have been the last bad one.
+      if (isEnded()) return
       const [held] = this.#held
       if (held !== undefined && this.#mayStart(held)) {
         this.#held.shift()
@@ -150,12 +160,39 @@ export class CommandFlow {
         this.#emptyLines += 1
         if (this.#emptyLines > EMPTY_LINES_MAX) this.#parts.violate('cmd.empty', 'client')
         return
-      default:
+      case 'bad':
         this.#emptyLines = 0
-        if (line.type === 'bad' && !this.#isGreeted)
-          return this.#parts.violate('cmd.early', 'client', line.shape)
+        if (!this.#isGreeted) return this.#parts.violate('cmd.early', 'client', line.shape)
         this.#held.push(line)
+        return
+      case 'command':
+        this.#emptyLines = 0
+        return this.#hold(line)
     }
+  }
+
+  /** What depends on when a command comes is found out now, and not when its turn has come. */
+  #hold(line: Extract<ClientLine, { type: 'command' }>): void {
+    const { inspection } = this.#parts
+    const found: Reason[] = line.isBareLf === true && inspection.notesBareLf ? ['cmd.bare-lf'] : []
+    if (inspection.watchesOrder && this.#isAwaitingReply)
+      found.push(...inspection.outOfOrder(line.command.verb, this.#isSettingUp))
+    const reason = found.find((one) => inspection.resets(one))
+    // Whether a password is awaited is known when the replies before it have come.
+    if (reason !== undefined) this.#fatal ??= { reason, verb: shownVerb(line.command, true) }
+    this.#held.push({ ...line, found })
+  }
+
+  get #isAwaitingReply(): boolean {
+    return this.#held.length > 0 || this.#opening !== undefined || this.#parts.pending.isAwaited
+  }
+
+  get #isSettingUp(): boolean {
+    return (
+      this.#opening !== undefined ||
+      this.#parts.pending.isSettingUp ||
+      this.#held.some((held) => held.type === 'command' && held.command.traits.setUp !== undefined)
+    )
   }
 
   /** ABOR goes before what waits for the transfer to end: those commands are answered 503. */
@@ -181,21 +218,31 @@ export class CommandFlow {
   }
 
   #start(line: HeldLine, now: Instant): void {
-    const { outbox, pending, settings } = this.#parts
+    const { outbox, pending, settings, inspection } = this.#parts
     if (line.type === 'bad') {
+      if (inspection.resets(line.reason))
+        return this.#parts.violate(line.reason, 'client', line.shape)
       this.#badCommands += 1
       outbox.verdict('reject', line.reason, { side: 'client', detail: line.shape })
       pending.addAnswered(undefined, '', localReply(line.reason, ipFamily(settings.client.address)))
       return this.#flush()
     }
-    const { command } = line
     const verb = this.#recordCommand(line)
+    const command = inspection.covered(line.command)
     if (command.traits.isRefused === true || this.#isDenied(command)) {
       this.#badCommands += command.traits.isRefused === true ? 1 : 0
       return this.#refuse(command, verb, refuse('cmd.denied'))
     }
     const reason = this.#parts.security.refusal(command)
     if (reason !== undefined) return this.#refuse(command, verb, refuse(reason))
+    const inspected = inspection.inspect(command, verb, line)
+    if (inspected.type === 'pass') this.#forward(command, verb, now)
+    else if (inspected.type === 'deny')
+      this.#refuse(command, verb, { ...inspected, type: 'refuse' })
+    else this.#parts.violate(inspected.reason, 'client', inspected.detail ?? verb)
+  }
+
+  #forward(command: Command, verb: string, now: Instant): void {
     if (command.verb === 'AUTH') return this.#sendAuth(command, verb)
     if (command.traits.setUp !== undefined) return this.#beginSetUp(command, now)
     if (command.traits.transfer !== undefined) {
@@ -214,7 +261,7 @@ export class CommandFlow {
     if (this.hasInput) this.#parts.violate('auth.pipelined', 'client')
   }
 
-  #recordCommand(line: Extract<HeldLine, { type: 'command' }>): string {
+  #recordCommand(line: HeldCommand): string {
     const { outbox, login } = this.#parts
     const { command } = line
     const verb = shownVerb(command, login.isAwaitingSecret)
@@ -308,7 +355,9 @@ export class CommandFlow {
   }
 
   #refuse(command: Command, verb: string, why: Refusal): void {
-    const { outbox, pending, settings } = this.#parts
+    const { outbox, pending, settings, inspection } = this.#parts
+    if (inspection.resets(why.reason))
+      return this.#parts.violate(why.reason, 'client', why.detail ?? verb)
     outbox.verdict('reject', why.reason, {
       side: 'client',
       verb,

@@ -9,6 +9,7 @@ import type { Pinhole } from '../nat/pinhole.ts'
 import type { Arrived } from './data-connections.ts'
 import { checkUnannounced } from './data-rules.ts'
 import type { SessionEvent, Side } from './event.ts'
+import { OPAQUE_CONNECTIONS_MAX } from './limits.ts'
 import type { SessionParts } from './parts.ts'
 import type { Reason } from './reason.ts'
 import type { StaticRange } from './static-range.ts'
@@ -77,7 +78,10 @@ export class DataArrivals {
     const { settings, data } = this.#parts
     const { connection, peer, isCarried } = arrived
     const pinhole = this.#range.use(local, peer.address)
-    const refusal = checkUnannounced(settings.evaluator, pinhole, peer)
+    const refusal =
+      data.count >= OPAQUE_CONNECTIONS_MAX
+        ? 'limit.data-connections'
+        : checkUnannounced(settings.evaluator, pinhole, peer)
     if (refusal !== undefined)
       return this.#drop(arrived, refusal, pinhole.mode === 'active' ? 'server' : 'client')
     data.acceptOpaque(arrived, pinhole, now)

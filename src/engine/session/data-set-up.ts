@@ -5,7 +5,7 @@
  */
 import { type Endpoint, formatEndpoint, sameEndpoint } from '../../net/endpoint.ts'
 import type { Instant } from '../../net/instant.ts'
-import { ipFamily } from '../../net/ip.ts'
+import { type Ip, ipFamily } from '../../net/ip.ts'
 import type { Command } from '../ftp/command.ts'
 import {
   activeOpening,
@@ -18,7 +18,7 @@ import {
 } from './addressing.ts'
 import { type ActiveForm, activeCommand, readActiveAnnouncement } from './active-set-up.ts'
 import { checkAnnounced } from './data-rules.ts'
-import type { SessionEvent } from './event.ts'
+import type { SessionEvent, Side } from './event.ts'
 import type { Expectation } from './expectation.ts'
 import type { Outbox } from './outbox.ts'
 import {
@@ -87,7 +87,8 @@ export class DataSetUp {
     const announcement = readActiveAnnouncement(command, this.#settings, this.#shared)
     if (announcement.type === 'refused')
       return { ...refuse(announcement.reason), detail: `peer ${this.#settings.client.address}` }
-    const { form, endpoint: announced } = announcement
+    const { form, endpoint: announced, replaced } = announcement
+    if (replaced !== undefined) this.#noteReplaced('port.foreign-address', 'client', form, replaced)
     const { listener, evaluator } = this.#settings
     const { dataPath } = evaluator.ruleset
     const opening = activeOpening(this.#knownLegs, listener, dataPath, announced)
@@ -177,6 +178,8 @@ export class DataSetUp {
       advertised,
     )
     if (read.type === 'refused') return this.#fail(read.reason, now)
+    if (read.replaced !== undefined)
+      this.#noteReplaced('pasv.foreign-address', 'server', form, read.replaced)
     const verdict = checkAnnounced(evaluator, 'passive', client.address, read.endpoint)
     if (verdict.type === 'refuse') return { ...this.#fail(verdict.reason, now), ...verdict }
     const { rule, fromPorts } = verdict
@@ -268,6 +271,10 @@ export class DataSetUp {
   #fail(reason: Reason, now: Instant): Refusal {
     this.#giveUp(now)
     return refuse(reason)
+  }
+
+  #noteReplaced(reason: Reason, side: Side, verb: string, written: Ip): void {
+    this.#outbox.verdict('note', reason, { side, verb, detail: `replaced ${written}` })
   }
 
   /** Where nothing is translated, there is nothing to record. */

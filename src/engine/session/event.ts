@@ -119,6 +119,8 @@ export type GatewayEvent =
       readonly local: Endpoint
       /** Of an intercepted connection: where the client meant to connect. */
       readonly original?: Endpoint
+      /** There are hardly descriptors left, so it cannot be served. */
+      readonly isOneTooMany?: boolean
     }
   /** Somebody connected to a pinhole's listener. Answered with `dialData`,
    * `holdData` or `dropData`. */

@@ -13,6 +13,9 @@ export const EARLY_COMMANDS_MAX = 1
 /** Malformed or unknown lines before the session ends: attackers need many (ALPACA). */
 export const BAD_COMMANDS_MAX = 10
 
+/** Clients whose failed logins are remembered; of more, those that failed longest ago go. */
+export const FAILING_CLIENTS_MAX = 10_000
+
 /** Empty lines in a row before the session ends. */
 export const EMPTY_LINES_MAX = 10
 
@@ -37,6 +40,12 @@ export const WASTED_PINHOLES_TIME: Duration = duration(10_000)
 
 /** Ports of the range tried when another program holds the one that was chosen. */
 export const PINHOLE_ATTEMPTS_MAX = 8
+
+/**
+ * Data connections of an opaque session at one time. A session transfers one file after the other;
+ * the last bytes of some may still be on their way.
+ */
+export const OPAQUE_CONNECTIONS_MAX = 8
 
 /** Bytes of a line that carries a security token; Kerberos tickets with a PAC reach 64 KB. */
 export const TOKEN_LINE_BYTES_MAX: number = 128 * 1024

@@ -1,6 +1,8 @@
 /** Collects the effects of one event, and writes the session's records the same way everywhere. */
 import { type Endpoint, formatEndpoint } from '../../net/endpoint.ts'
 import type { SessionId } from '../id.ts'
+import type { CheckName } from '../rules/inspection.ts'
+import { checkOf } from './check-of.ts'
 import type { Effect } from './effect.ts'
 import type { Side } from './event.ts'
 import { formatReply, type LocalReply } from './local-reply.ts'
@@ -30,6 +32,7 @@ export class Outbox {
   }
   #effects: Effect[] = []
   #refusals = 0
+  #hits: Partial<Record<CheckName, number>> | undefined
 
   constructor(session: SessionId, client: Endpoint, server: Endpoint) {
     this.#session = session
@@ -76,16 +79,24 @@ export class Outbox {
 
   verdict(verdict: RecordedVerdict, reason: Reason, subject: VerdictSubject): void {
     if (verdict !== 'permit' && verdict !== 'note') this.#refusals += 1
+    const check = checkOf(reason)
+    if (check !== undefined) this.#hits = { ...this.#hits, [check]: (this.#hits?.[check] ?? 0) + 1 }
     this.record({
       type: 'verdict',
       verdict,
       reason,
+      ...(check === undefined ? {} : { check }),
       side: subject.side,
       ...(subject.verb === undefined ? {} : { verb: subject.verb }),
       ...(subject.argument === undefined ? {} : { argument: subject.argument }),
       ...(subject.rule === undefined ? {} : { rule: subject.rule }),
       ...(subject.detail === undefined ? {} : { detail: subject.detail }),
     })
+  }
+
+  /** How often each check of the profile found something; `undefined` when none did. */
+  get hits(): Readonly<Partial<Record<CheckName, number>>> | undefined {
+    return this.#hits
   }
 
   /** Verdicts other than plain permission so far. */

@@ -4,6 +4,8 @@ import type { DataSetUp } from './data-set-up.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Side } from './event.ts'
 import type { Expectation } from './expectation.ts'
+import type { Inspection } from './inspection.ts'
+import type { LoginGuard } from './login-failures.ts'
 import type { Outbox } from './outbox.ts'
 import type { PendingCommands } from './pending-commands.ts'
 import type { Reason } from './reason.ts'
@@ -17,6 +19,8 @@ export interface SessionParts {
   readonly deadlines: Deadlines
   readonly pending: PendingCommands
   readonly login: Login
+  readonly loginGuard: LoginGuard
+  readonly inspection: Inspection
   readonly security: Security
   readonly expectation: Expectation
   readonly setUp: DataSetUp

@@ -5,7 +5,7 @@ import type { Port } from '../../net/port.ts'
 import { asciiUpper, type Command } from '../ftp/command.ts'
 import { parseExtendedPassiveReply } from '../ftp/extended-address.ts'
 import { formatHostPort, parsePassiveReply } from '../ftp/host-port.ts'
-import { checkPassiveAddress } from '../nat/address-policy.ts'
+import { announcedOrPeer, checkPassiveAddress } from '../nat/address-policy.ts'
 import type { Profile } from '../rules/ruleset.ts'
 import type { Reason } from './reason.ts'
 
@@ -53,7 +53,12 @@ function refused(reason: Reason): PassiveRequest {
 }
 
 export type PassiveAnnouncement =
-  | { readonly type: 'announced'; readonly endpoint: Endpoint }
+  | {
+      readonly type: 'announced'
+      readonly endpoint: Endpoint
+      /** The address that was written, where it was replaced. */
+      readonly replaced?: Ip
+    }
   | { readonly type: 'refused'; readonly reason: Reason }
 
 /**
@@ -72,15 +77,14 @@ export function readPassiveAnnouncement(
   const announced = form === '227' ? parsePassiveReply(text) : parseExtended(text, server)
   if (announced.type === 'malformed') return { type: 'refused', reason: 'pasv.malformed' }
   const { address, port } = announced.value
-  const meant = endpoint(address === advertised ? server : address, port)
-  const problem = checkPassiveAddress(meant, {
-    peer: server,
-    local,
-    thirdParty: profile.thirdParty,
-  })
-  return problem === undefined
-    ? { type: 'announced', endpoint: meant }
-    : { type: 'refused', reason: problem }
+  const written = endpoint(address === advertised ? server : address, port)
+  const context = { peer: server, local, thirdParty: profile.thirdParty }
+  const meant =
+    profile.foreignAddresses === 'replaced' ? announcedOrPeer(written, context) : written
+  const problem = checkPassiveAddress(meant, context)
+  if (problem !== undefined) return { type: 'refused', reason: problem }
+  const replaced = meant === written ? {} : { replaced: address }
+  return { type: 'announced', endpoint: meant, ...replaced }
 }
 
 function parseExtended(text: Uint8Array, server: Ip): ReturnType<typeof parsePassiveReply> {

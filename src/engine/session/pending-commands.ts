@@ -6,36 +6,42 @@
 import type { Command } from '../ftp/command.ts'
 import type { LocalReply } from './local-reply.ts'
 
-export interface PendingCommand {
-  /** `undefined` for a line that is no command, which the proxy answers itself. */
-  readonly command: Command | undefined
+interface Pending {
   /** How records name it; a verb that may be a mistyped password is not shown. */
   readonly verb: string
-  /** The proxy's own answer, waiting for its turn. */
-  readonly answer: LocalReply | undefined
   /** A 1yz reply came: the final one is still to come (RFC 959 §4.2.1). */
   isPreliminarySeen: boolean
   /** An ABOR that the server may have answered together with the transfer it ended. */
   isOptional: boolean
 }
 
+export interface SentCommand extends Pending {
+  readonly command: Command
+  readonly answer: undefined
+}
+
+interface AnsweredCommand extends Pending {
+  /** `undefined` for a line that is no command. */
+  readonly command: Command | undefined
+  /** The proxy's own answer, waiting for its turn. */
+  readonly answer: LocalReply
+}
+
+export type PendingCommand = SentCommand | AnsweredCommand
+
 export class PendingCommands {
   #entries: PendingCommand[] = []
 
   /** A command that was sent to the server. */
-  addSent(command: Command, verb: string): PendingCommand {
-    return this.#add({
-      command,
-      verb,
-      answer: undefined,
-      isPreliminarySeen: false,
-      isOptional: false,
-    })
+  addSent(command: Command, verb: string): SentCommand {
+    const entry = { command, verb, answer: undefined, isPreliminarySeen: false, isOptional: false }
+    this.#entries.push(entry)
+    return entry
   }
 
   /** A command that the proxy answers itself. */
-  addAnswered(command: Command | undefined, verb: string, answer: LocalReply): PendingCommand {
-    return this.#add({ command, verb, answer, isPreliminarySeen: false, isOptional: false })
+  addAnswered(command: Command | undefined, verb: string, answer: LocalReply): void {
+    this.#entries.push({ command, verb, answer, isPreliminarySeen: false, isOptional: false })
   }
 
   get count(): number {
@@ -43,31 +49,37 @@ export class PendingCommands {
   }
 
   /** Commands that the server still has to answer. */
-  get sent(): readonly PendingCommand[] {
+  get sent(): readonly SentCommand[] {
     return this.#entries.filter((entry) => entry.answer === undefined)
   }
 
   /** The transfer that the server has not finished. */
-  get transfer(): PendingCommand | undefined {
-    return this.#entries.find(
-      (entry) => entry.answer === undefined && entry.command?.traits.transfer !== undefined,
-    )
+  get transfer(): SentCommand | undefined {
+    return this.sent.find(({ command }) => command.traits.transfer !== undefined)
   }
 
   /** Whether a command that is sent alone waits for its reply. */
   get isBarred(): boolean {
-    return this.#entries.some(
-      (entry) => entry.answer === undefined && entry.command?.traits.isExclusive === true,
-    )
+    return this.sent.some(({ command }) => command.traits.isExclusive === true)
+  }
+
+  /** Whether the client has had no reply at all to a command that it waits for. */
+  get isAwaited(): boolean {
+    return this.#entries.some((entry) => !entry.isPreliminarySeen && !entry.isOptional)
+  }
+
+  /** Whether a command that sets up a data connection waits for its reply. */
+  get isSettingUp(): boolean {
+    return this.sent.some(({ command }) => command.traits.setUp !== undefined)
   }
 
   /** The command that a reply with `code` answers; `undefined` when none waits. */
-  match(code: number): PendingCommand | undefined {
+  match(code: number): SentCommand | undefined {
     const [head, ...later] = this.sent
     if (head === undefined) return undefined
     if (head.isOptional && !ABOR_CODES.has(code))
       return later.find((entry) => !entry.isOptional) ?? head
-    const isRunning = head.command?.traits.transfer !== undefined && head.isPreliminarySeen
+    const isRunning = head.command.traits.transfer !== undefined && head.isPreliminarySeen
     if (!isRunning) return head
     return later.find((entry) => answersDuringTransfer(entry.verb, code)) ?? head
   }
@@ -80,11 +92,6 @@ export class PendingCommands {
   takeAnswered(): readonly PendingCommand[] {
     const firstSent = this.#entries.findIndex((entry) => entry.answer === undefined)
     return this.#entries.splice(0, firstSent === -1 ? this.#entries.length : firstSent)
-  }
-
-  #add(entry: PendingCommand): PendingCommand {
-    this.#entries.push(entry)
-    return entry
   }
 }
 

@@ -5,6 +5,7 @@
  * arguments of PASS, ACCT and ADAT) are never in a record: the lexer does not keep them.
  */
 import type { Side } from './event.ts'
+import type { CheckName } from '../rules/inspection.ts'
 import type { PinholeId, SessionId } from '../id.ts'
 import type { Reason } from './reason.ts'
 
@@ -45,6 +46,8 @@ export type SessionRecord = OfSession &
         readonly toClientBytes: number
         readonly toServerBytes: number
         readonly refusals: number
+        /** How often each check of the profile found something. */
+        readonly checks?: Readonly<Partial<Record<CheckName, number>>>
       }
     /** A well-formed command line. `argument` is absent for secrets and where there is none. */
     | {
@@ -183,6 +186,8 @@ export type SessionRecord = OfSession &
         readonly type: 'verdict'
         readonly verdict: RecordedVerdict
         readonly reason: Reason
+        /** The check of the profile that found it. */
+        readonly check?: CheckName
         readonly side: Side
         readonly verb?: string
         readonly argument?: string

@@ -7,9 +7,10 @@
 import { after, type Instant } from '../../net/instant.ts'
 import { ipFamily } from '../../net/ip.ts'
 import { escapeBytes } from '../../net/escape.ts'
-import { telnetPrefixLength } from '../ftp/command.ts'
+import { lineShape, telnetPrefixLength } from '../ftp/command.ts'
 import { LineFramer } from '../ftp/line.ts'
-import { ReplyAssembler, type ReplyLine } from '../ftp/reply.ts'
+import { maskReplyLine, ReplyAssembler, type ReplyLine } from '../ftp/reply.ts'
+import { isKnownVerb } from '../ftp/verb.ts'
 import { HIDDEN_VERB, isTlsRecord } from './client-line.ts'
 import { ABOR_REPLY_TIME, DATA_LAG, REPLY_BYTES_MAX, REPLY_TIME } from './limits.ts'
 import { type LocalReply, localReply } from './local-reply.ts'
@@ -27,10 +28,14 @@ interface Reply {
   /** `undefined` for what answers no command: the greeting, 421, a protected reply too many. */
   readonly entry: PendingCommand | undefined
   readonly isCollected: boolean
+  /** Its text is covered. */
+  readonly isMasked: boolean
   readonly lines: Uint8Array[]
   lineCount: number
   readonly text: string
 }
+
+type ReplyStart = Extract<ReplyLine, { type: 'line' }>
 
 /** What the session does about a finished reply. */
 export type ReplyOutcome = 'went-on' | 'greeted' | 'server-leaves' | 'secured'
@@ -84,7 +89,7 @@ export class ReplyFlow {
     if (this.#held !== undefined) return undefined
     const { deadlines, settings } = this.#parts
     const first = this.#framer.peek()
-    if (first !== undefined && !this.#assembler.isOpen && !isReplyByte(first)) {
+    if (first !== undefined && !this.#assembler.isOpen && !mayBegin(first)) {
       const isMixed = this.#parts.security.wasProtected && isTlsRecord(first)
       this.#parts.violate(isMixed ? 'ccc.mixed' : 'reply.malformed', 'server')
       return undefined
@@ -103,8 +108,8 @@ export class ReplyFlow {
     }
     const line = this.#assembler.take(this.#withoutTelnet(framed.bytes))
     if (line.type !== 'line') {
-      const reason = line.type === 'malformed' ? 'reply.malformed' : 'reply.unterminated'
-      this.#parts.violate(reason, 'server')
+      const malformed = isCommand(framed.bytes) ? 'reply.command' : 'reply.malformed'
+      this.#parts.violate(line.type === 'malformed' ? malformed : 'reply.unterminated', 'server')
       return undefined
     }
     if (this.#assembler.isOpen) deadlines.setOnce('reply', after(now, REPLY_TIME))
@@ -119,19 +124,20 @@ export class ReplyFlow {
     return line.subarray(telnetPrefixLength(line))
   }
 
-  #takeLine(line: Extract<ReplyLine, { type: 'line' }>, now: Instant): ReplyOutcome | undefined {
+  #takeLine(line: ReplyStart, now: Instant): ReplyOutcome | undefined {
     const reply = this.#reply ?? this.#begin(line)
     if (reply === undefined) return undefined
     this.#reply = reply
     reply.lineCount += 1
-    if (reply.isCollected) reply.lines.push(line.bytes)
-    else this.#parts.outbox.send('client', Buffer.concat([line.bytes, CRLF]))
+    const bytes = reply.isMasked ? maskReplyLine(line.bytes, line.position) : line.bytes
+    if (reply.isCollected) reply.lines.push(bytes)
+    else this.#parts.outbox.send('client', Buffer.concat([bytes, CRLF]))
     if (line.position === 'first' || line.position === 'middle') return 'went-on'
     this.#reply = undefined
     return this.#finish(reply, line.bytes, now)
   }
 
-  #begin(line: Extract<ReplyLine, { type: 'line' }>): Reply | undefined {
+  #begin(line: ReplyStart): Reply | undefined {
     const { code } = line
     const entry = this.#isGreeted && code !== 421 ? this.#match(code) : undefined
     if (!this.#isGreeted && code !== 220 && code !== 120 && code !== 421) {
@@ -146,15 +152,25 @@ export class ReplyFlow {
     const isSetUp = entry?.command?.traits.setUp !== undefined
     const isSecurity = entry?.verb === 'AUTH' || entry?.verb === 'ADAT'
     const isHidden = entry?.verb === HIDDEN_VERB || mayHoldSecret(entry, code)
+    const isMasked = this.#isMasked(line, entry)
+    const shown = isMasked ? maskReplyLine(line.bytes, line.position) : line.bytes
     return {
       code,
       entry,
       isCollected:
         isSetUp || isSecurity || (isReserved(code) && !this.#parts.security.mayBeProtected(code)),
+      isMasked,
       lines: [],
       lineCount: 0,
-      text: isHidden ? '' : escapeBytes(line.bytes.subarray(4)),
+      text: isHidden ? '' : escapeBytes(shown.subarray(4)),
     }
+  }
+
+  /** The greeting, and what SYST is answered. */
+  #isMasked({ code, bytes }: ReplyStart, entry: PendingCommand | undefined): boolean {
+    if (code >= 400 || (this.#isGreeted && entry?.verb !== 'SYST')) return false
+    const reason = this.#isGreeted ? 'reply.system' : 'reply.banner'
+    return this.#parts.inspection.masks(reason, entry?.verb, escapeBytes(bytes))
   }
 
   #match(code: number): PendingCommand | undefined {
@@ -236,8 +252,10 @@ export class ReplyFlow {
   }
 
   #answer(reply: Reply, step: SetUpStep): void {
-    const { outbox } = this.#parts
+    const { outbox, inspection } = this.#parts
     if (step.type === 'refuse') {
+      if (inspection.resets(step.reason))
+        return this.#parts.violate(step.reason, 'server', step.detail)
       this.#replace(reply, step)
     } else if (step.type === 'tell') {
       outbox.send('client', step.bytes)
@@ -277,6 +295,8 @@ export class ReplyFlow {
     if (verb === 'ABOR') this.#aborted(now)
     if (entry.command?.traits.transfer !== undefined) this.#transferEnded(code, now)
     this.#done(entry)
+    const failures = this.#parts.loginGuard.replied(verb, code, now)
+    if (failures !== undefined) this.#parts.violate('login.failures', 'client', failures)
   }
 
   #transferEnded(code: number, now: Instant): void {
@@ -346,7 +366,17 @@ function mayHoldSecret(entry: PendingCommand | undefined, code: number): boolean
   return entry?.command?.isSecret === true && code >= 500 && code <= 504
 }
 
-/** A reply starts with a digit, or with Telnet bytes that are dropped. */
-function isReplyByte(byte: number): boolean {
-  return (byte >= 0x31 && byte <= 0x36) || byte === IAC
+/** A verb in capitals; `User u logged in.` is a reply without its code. */
+function isCommand(line: Uint8Array): boolean {
+  const verb = lineShape(line)
+  return isKnownVerb(verb) && verb === Buffer.from(line.subarray(0, verb.length)).toString('latin1')
+}
+
+/**
+ * A reply starts with a digit, or with Telnet bytes that are dropped. A line of letters is none, but
+ * it is read to its end to see whether it is a command.
+ */
+function mayBegin(byte: number): boolean {
+  const letter = byte & ~0x20
+  return (byte >= 0x31 && byte <= 0x36) || byte === IAC || (letter >= 0x41 && letter <= 0x5a)
 }

@@ -126,6 +126,7 @@ export class SessionEnd {
       commands: this.#commands.count,
       ...data.totals,
       refusals: outbox.refusals,
+      ...(outbox.hits === undefined ? {} : { checks: outbox.hits }),
     })
     outbox.push({ type: 'sessionEnded', session: settings.id })
   }

@@ -17,6 +17,8 @@ import type { Effect } from './effect.ts'
 import type { SessionEvent, Side } from './event.ts'
 import { Expectation } from './expectation.ts'
 import { CLEARING_TIME } from './limits.ts'
+import { Inspection } from './inspection.ts'
+import { LoginGuard } from './login-failures.ts'
 import { Login } from './login.ts'
 import { Outbox } from './outbox.ts'
 import type { SessionParts } from './parts.ts'
@@ -75,6 +77,8 @@ export class Session {
       deadlines: this.#deadlines,
       pending: new PendingCommands(),
       login: new Login(),
+      loginGuard: new LoginGuard(settings, shared.loginFailures),
+      inspection: new Inspection(settings.profile.checks, outbox),
       security,
       expectation,
       setUp: new DataSetUp(settings, shared, outbox, expectation),
@@ -217,6 +221,9 @@ export class Session {
     const isEnded = (): boolean => this.#end.hasEnded
     for (;;) {
       this.#commands.pump(this.#now, isEnded)
+      if (isEnded()) return
+      // What the server says behind the last reply that was owed is nobody's, however it was cut.
+      this.#end.endIfDone(this.#now)
       if (isEnded()) return
       // A command that waits for its pinhole goes out before more is read of the server, so that
       // which reply answers it does not hang on how TCP cut them.

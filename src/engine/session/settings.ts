@@ -5,6 +5,7 @@ import type { SessionId } from '../id.ts'
 import type { PinholeTable } from '../nat/pinhole-table.ts'
 import type { PortLeases } from '../nat/port-leases.ts'
 import type { RangeTable } from '../nat/scoped-range.ts'
+import type { LoginFailures } from './login-failures.ts'
 import type { Evaluator, Listener, Profile } from '../rules/ruleset.ts'
 
 export interface SessionSettings {
@@ -26,5 +27,6 @@ export interface SharedTables {
   readonly leases: PortLeases
   readonly pinholes: PinholeTable
   readonly ranges: RangeTable
+  readonly loginFailures: LoginFailures
   readonly localAddresses: ReadonlySet<Ip>
 }

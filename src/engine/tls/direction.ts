@@ -168,9 +168,8 @@ export class Direction implements RecordReader {
         return this.#readServerHello(body)
       case HANDSHAKE_TYPE.certificate:
         return this.#readCertificate(body)
-      default:
-        return undefined
     }
+    return undefined
   }
 
   #readClientHello(body: Uint8Array): TlsProblem | undefined {

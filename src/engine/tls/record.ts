@@ -101,7 +101,7 @@ export class RecordFramer {
     this.#header[this.#headerLength] = byte
     this.#headerLength += 1
     this.#problem = this.#headerProblem(byte)
-    if (this.#problem === undefined && this.#headerLength === HEADER_BYTES) this.#startRecord()
+    if (this.#headerLength === HEADER_BYTES) this.#startRecord()
     return 1
   }
 
@@ -115,9 +115,8 @@ export class RecordFramer {
         return byte === 3 ? undefined : tlsProblem('tls.framing', 'record version')
       case 3:
         return byte <= 4 ? undefined : tlsProblem('tls.framing', 'record version')
-      default:
-        return undefined
     }
+    return undefined
   }
 
   #startRecord(): void {

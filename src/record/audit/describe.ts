@@ -4,11 +4,13 @@ import { captureWords } from '../ladder-capture.ts'
 import type { LadderInk } from '../ladder-row.ts'
 import { opaqueTexts } from '../ladder-security.ts'
 import { bytesText, commandText, count, refusalOf, seconds, verdictText } from '../ladder-text.ts'
-import type { LogEntry, LoggedRecord } from './log-entry.ts'
+import { type LogEntry, type LoggedRecord, textOf } from './log-entry.ts'
 
 export interface Described {
   readonly ink: LadderInk
   readonly text: string
+  /** The reason of the record, which `text` names as well. */
+  readonly code?: string
 }
 
 /** Fields that a table shows in columns of their own, or that only a program wants. */
@@ -17,13 +19,24 @@ const ELSEWHERE: ReadonlySet<string> = new Set(
 )
 
 export function describeEntry(entry: LogEntry): Described {
-  if (entry.record !== undefined) return describeRecord(entry.record)
+  const described =
+    entry.record === undefined ? describeForeign(entry) : describeRecord(entry.record)
+  return { ...described, ...codeOf(entry) }
+}
+
+/** A record of a capture, or of another version. */
+function describeForeign(entry: LogEntry): Described {
   const words = captureWords(entry.fields)
   const text =
     words === undefined
       ? describeFields(entry)
       : [words.text, words.extra].filter(isText).join(' · ')
   return { ink: 'quiet', text }
+}
+
+function codeOf(entry: LogEntry): { readonly code?: string } {
+  const code = textOf(entry, 'reason')
+  return code === undefined ? {} : { code }
 }
 
 /** All fields of a record of another version, as they stand. */

@@ -8,7 +8,7 @@ import type { PacketLogRecord } from '../../engine/session/record.ts'
 type Type = PacketLogRecord['type']
 type RecordOf<T extends Type> = Extract<PacketLogRecord, { type: T }>
 
-type Check = 'text' | 'count' | 'flag' | 'texts' | ReadonlySet<string>
+type Check = 'text' | 'count' | 'flag' | 'texts' | 'counts' | ReadonlySet<string>
 
 /** Which checks are right for a field of type `V`. */
 type CheckOf<V> = [V] extends [boolean]
@@ -17,9 +17,11 @@ type CheckOf<V> = [V] extends [boolean]
     ? 'count'
     : [V] extends [readonly string[]]
       ? 'texts'
-      : string extends V
-        ? 'text'
-        : 'text' | ReadonlySet<string>
+      : [V] extends [Readonly<Record<string, unknown>>]
+        ? 'counts'
+        : string extends V
+          ? 'text'
+          : 'text' | ReadonlySet<string>
 
 type Shape<T extends Type> = {
   readonly [F in Exclude<keyof RecordOf<T>, 'type'>]-?: undefined extends RecordOf<T>[F]
@@ -48,6 +50,7 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
     toClientBytes: 'count',
     toServerBytes: 'count',
     refusals: 'count',
+    checks: { optional: 'counts' },
   },
   'control.command': { ...OF_SESSION, verb: 'text', argument: TEXT_MAYBE },
   'control.reply': {
@@ -143,6 +146,7 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
     ...OF_SESSION,
     verdict: new Set(['permit', 'deny', 'reject', 'replace', 'close', 'drop-data', 'note']),
     reason: 'text',
+    check: TEXT_MAYBE,
     side: SIDE,
     verb: TEXT_MAYBE,
     argument: TEXT_MAYBE,
@@ -197,15 +201,21 @@ export function judgeShape(type: string, fields: Fields): ShapeVerdict {
   return verdict
 }
 
-function isOfKind(value: unknown, kind: 'text' | 'count' | 'flag' | 'texts'): boolean {
+function isOfKind(value: unknown, kind: Extract<Check, string>): boolean {
   switch (kind) {
     case 'text':
       return typeof value === 'string'
     case 'count':
-      return typeof value === 'number' && value >= 0
+      return isCount(value)
     case 'flag':
       return typeof value === 'boolean'
     case 'texts':
       return Array.isArray(value) && value.every((each) => typeof each === 'string')
+    case 'counts':
+      return typeof value === 'object' && value !== null && Object.values(value).every(isCount)
   }
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0
 }

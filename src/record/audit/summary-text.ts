@@ -33,7 +33,18 @@ const SHOWN: Readonly<Record<Dimension, readonly Measure[]>> = {
   rule: ['sessions', 'transfers', 'toClient', 'toServer', 'refusals'],
   verb: ['commands', 'transfers', 'toClient', 'toServer', 'refusals'],
   reason: ['refusals', 'notes'],
+  check: ['refusals', 'notes'],
 }
+
+/** Left out in this order where there is no room for all; what rows are ordered by stays. */
+const DISPENSABLE: readonly Measure[] = [
+  'notes',
+  'toServer',
+  'commands',
+  'transfers',
+  'toClient',
+  'sessions',
+]
 
 /** Whose is what has no key. */
 const NOBODY: Readonly<Record<Dimension, string>> = {
@@ -42,11 +53,12 @@ const NOBODY: Readonly<Record<Dimension, string>> = {
   server: '(no server)',
   rule: '(no rule)',
   reason: '(no reason)',
+  check: '(no check)',
   verb: '(no verb)',
   hour: '(no time)',
 }
 
-const COLUMNS_MIN = 60
+const COLUMNS_MIN = 40
 const COLUMNS_WITHOUT_TERMINAL = 100
 const GAP = '  '
 const BAR_COLUMNS = { min: 8, max: 24 } as const
@@ -60,6 +72,14 @@ export interface SummaryTextOptions {
   readonly sort: Order
 }
 
+/** A column of numbers. */
+interface Figure {
+  readonly measure: Measure
+  readonly title: string
+  readonly width: number
+  readonly cells: readonly string[]
+}
+
 interface Line {
   readonly key: string
   readonly counts: Counts
@@ -68,33 +88,28 @@ interface Line {
 
 export function summaryTable(report: SummaryReport, options: SummaryTextOptions): string {
   const { style, sort } = options
-  const measures = SHOWN[report.dimension]
-  // A user does not connect, but logs in.
-  const titles = measures.map((name) =>
-    report.dimension === 'user' && name === 'sessions' ? 'LOGINS' : TITLES[name],
-  )
   const lines = linesOf(report)
-  const cells = lines.map(({ counts }) => measures.map((name) => cellOf(name, counts[name])))
-  const widths = measures.map((_name, index) =>
-    Math.max(titles[index]?.length ?? 0, ...cells.map((row) => textWidth(row[index] ?? ''))),
-  )
   const columns = Math.max(COLUMNS_MIN, options.columns ?? COLUMNS_WITHOUT_TERMINAL)
-  const room = columns - widths.reduce((sum, width) => sum + width + GAP.length, 0)
   const longest = Math.max(...lines.map(({ key }) => textWidth(key)), report.dimension.length)
-  const keyWidth = Math.max(KEY_COLUMNS.min, Math.min(longest, KEY_COLUMNS.max, room))
+  // The code of a reason is of use only when it is whole.
+  const keyMin =
+    report.dimension === 'reason' ? Math.min(longest, KEY_COLUMNS.max) : KEY_COLUMNS.min
+  const figures = figuresIn(columns - keyMin, report, lines, sort)
+  const room = columns - widthOf(figures)
+  const keyWidth = Math.max(keyMin, Math.min(longest, KEY_COLUMNS.max, room))
   const barWidth = Math.min(BAR_COLUMNS.max, room - keyWidth - GAP.length)
   const most = Math.max(0, ...report.rows.map((row) => weight(row, sort)))
   const text = [
     style(
       'title',
       [fit(report.dimension.toUpperCase(), keyWidth)]
-        .concat(titles.map((title, index) => title.padStart(widths[index] ?? 0)))
+        .concat(figures.map(({ title, width }) => title.padStart(width)))
         .join(GAP),
     ),
     ...lines.map(({ key, counts, kind }, index) => {
-      const row = measures.map((name, at) => {
-        const cell = (cells[index]?.[at] ?? '').padStart(widths[at] ?? 0)
-        return style(name === 'refusals' && counts[name] > 0 ? 'refusal' : 'plain', cell)
+      const row = figures.map(({ measure, width, cells }) => {
+        const cell = (cells[index] ?? '').padStart(width)
+        return style(measure === 'refusals' && counts[measure] > 0 ? 'refusal' : 'plain', cell)
       })
       const bar =
         kind === 'key' && barWidth >= BAR_COLUMNS.min
@@ -129,6 +144,33 @@ export function summaryJson(report: SummaryReport): string {
     total,
     exact: isExact,
   })}\n`
+}
+
+/** As many columns as fit into `room`, and at least what rows are ordered by. */
+function figuresIn(
+  room: number,
+  { dimension }: SummaryReport,
+  lines: readonly Line[],
+  sort: Order,
+): readonly Figure[] {
+  let figures = SHOWN[dimension].map((measure) => figureOf(measure, dimension, lines))
+  const kept = sort === 'bytes' ? 'toClient' : sort
+  for (const measure of DISPENSABLE) {
+    if (widthOf(figures) <= room) break
+    if (measure !== kept) figures = figures.filter((figure) => figure.measure !== measure)
+  }
+  return figures
+}
+
+function figureOf(measure: Measure, dimension: Dimension, lines: readonly Line[]): Figure {
+  // A user does not connect, but logs in.
+  const title = dimension === 'user' && measure === 'sessions' ? 'LOGINS' : TITLES[measure]
+  const cells = lines.map(({ counts }) => cellOf(measure, counts[measure]))
+  return { measure, title, cells, width: Math.max(title.length, ...cells.map(textWidth)) }
+}
+
+function widthOf(figures: readonly Figure[]): number {
+  return figures.reduce((sum, { width }) => sum + width + GAP.length, 0)
 }
 
 function linesOf(report: SummaryReport): readonly Line[] {

@@ -8,7 +8,16 @@ import { addressIn, isRefusal, verdictOf } from './entry-facts.ts'
 import { type LogEntry, textOf } from './log-entry.ts'
 import type { EntryContext } from './session-tracker.ts'
 
-export const DIMENSIONS = ['client', 'user', 'server', 'rule', 'reason', 'verb', 'hour'] as const
+export const DIMENSIONS = [
+  'client',
+  'user',
+  'server',
+  'rule',
+  'reason',
+  'check',
+  'verb',
+  'hour',
+] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 export const MEASURES = [
@@ -58,6 +67,7 @@ const COUNTED: Readonly<Record<Dimension, ReadonlySet<string>>> = {
   rule: new Set([...REFUSALS, 'session.open', 'data.close']),
   verb: new Set([...REFUSALS, 'data.close', 'control.command']),
   reason: new Set(REFUSALS),
+  check: new Set(['verdict']),
 }
 
 const NEEDS_SESSIONS: ReadonlySet<Dimension> = new Set(['user', 'rule'])
@@ -165,6 +175,7 @@ export class Summary {
 function defaultSort(dimension: Dimension): Order {
   switch (dimension) {
     case 'reason':
+    case 'check':
       return 'refusals'
     case 'verb':
       return 'commands'
@@ -189,6 +200,8 @@ function keyOf(dimension: Dimension, entry: LogEntry, context: EntryContext): Ke
       return context.rule
     case 'reason':
       return textOf(entry, 'reason')
+    case 'check':
+      return textOf(entry, 'check')
     case 'verb':
       return textOf(entry, 'verb')
     case 'hour':

@@ -1,6 +1,7 @@
 /**
  * Records as a table, a row each. It has as many columns as the terminal has room for; a pipe gets
- * everything, and nothing is cut there. The date stands on a line of its own, because it seldom
+ * everything, and nothing is cut there. A reason code is what an auditor asks for next, so it is whole
+ * in any case, if need be on a row of its own. The date stands on a line of its own, because it seldom
  * changes.
  */
 import type { LadderInk, LadderStyle } from '../ladder-row.ts'
@@ -55,10 +56,16 @@ const LAYOUTS: readonly (readonly [number, readonly Column[]])[] = [
   [150, [TIME, SESSION, CLIENT, SERVER, USER, TYPE]],
   [120, [TIME, SESSION, CLIENT, SERVER, TYPE]],
   [96, [TIME, SESSION, CLIENT, TYPE]],
-  [0, [TIME, SESSION, TYPE]],
+  [60, [TIME, SESSION, TYPE]],
+  [0, [TIME, TYPE]],
 ]
 
-const COLUMNS_MIN = 60
+const COLUMNS_MIN = 40
+/** Text before a reason code that is worth having beside it. */
+const TEXT_COLUMNS_MIN = 8
+/** Of a reason code. None of ours is longer, and a log that was tampered with may hold anything. */
+const CODE_COLUMNS_MAX = 36
+const INDENT = '  '
 
 export interface TableOptions {
   /** Columns of the terminal; without, nothing is cut. */
@@ -90,12 +97,14 @@ export class TableFormat implements RecordFormat {
   }
 
   format(entry: LogEntry, context: EntryContext): string {
-    const { ink, text } = describeEntry(entry)
+    const { ink, text, code } = describeEntry(entry)
     const cells = this.#columns.map((column) =>
       this.#style(column === TYPE ? ink : column.ink, this.#cell(column, entry, context)),
     )
-    const what = this.#style(ink, cut(text, this.#rest))
-    return `${this.#dateLine(entry)}${[...cells, what].join('  ').trimEnd()}\n`
+    const { beside, below } = withCode(text, code, this.#rest)
+    const row = [...cells, this.#style(ink, beside)].join('  ').trimEnd()
+    const codeRow = below === '' ? '' : `${INDENT}${this.#style(ink, below)}\n`
+    return `${this.#dateLine(entry)}${row}\n${codeRow}`
   }
 
   footer(): string {
@@ -113,4 +122,20 @@ export class TableFormat implements RecordFormat {
     this.#date = date
     return `${this.#style('quiet', `── ${date} (UTC) ──`)}\n`
   }
+}
+
+/** Text in `width` columns, and where it has no room for the whole code, that for the row below. */
+function withCode(
+  text: string,
+  code: string | undefined,
+  width: number,
+): { readonly beside: string; readonly below: string } {
+  const shown = cut(text, width)
+  if (code === undefined || shown.includes(code)) return { beside: shown, below: '' }
+  const before = text.replace(` [${code}]`, '')
+  const ending = cut(` [${code}]`, CODE_COLUMNS_MAX)
+  const room = width - textWidth(ending)
+  return room < TEXT_COLUMNS_MIN
+    ? { beside: cut(before, width), below: ending.trimStart() }
+    : { beside: cut(before, room) + ending, below: '' }
 }

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
-import type { Evaluator } from '../../engine/rules/ruleset.ts'
+import type { Evaluator, Ruleset } from '../../engine/rules/ruleset.ts'
 import type { DataEvent, DataPath } from './data-path.ts'
 import { createKernelDataPath } from './kernel/kernel-data-path.ts'
+import { requireKernel } from './kernel/open-kernel.ts'
 import { createRelayDataPath } from './relay-data-path.ts'
 
 /**
@@ -15,4 +16,12 @@ export async function openDataPath(
   return options.evaluator.ruleset.dataPath === 'kernel'
     ? createKernelDataPath(report, options)
     : createRelayDataPath(report)
+}
+
+/**
+ * What can be known before anything is changed.
+ * @throws KernelDataPathError when this process may not have the data path that the rule file names.
+ */
+export function requireDataPath({ dataPath }: Ruleset): void {
+  if (dataPath === 'kernel') requireKernel()
 }

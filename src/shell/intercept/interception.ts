@@ -8,6 +8,7 @@ import { Nftables } from '../native/nftables.ts'
 import { type Installation, installInterception } from './installation.ts'
 import { InterceptionError } from './interception-error.ts'
 import { runIp } from './ip-command.ts'
+import { passingByWarnings } from './passing-by.ts'
 import { installCommands, planInterception } from './plan.ts'
 
 export interface Interception {
@@ -23,6 +24,7 @@ export function startInterception(
   { isInstalling, logger }: { readonly isInstalling: boolean; readonly logger: Logger },
 ): Interception {
   const plan = planInterception(ruleset)
+  for (const warning of passingByWarnings(ruleset)) logger.warn(warning)
   if (plan === undefined) {
     if (isInstalling) logger.info('no listener intercepts: there is nothing to install')
     return NOTHING
@@ -44,6 +46,11 @@ export function startInterception(
       nft.close()
     },
   }
+}
+
+/** @throws InterceptionError where it could not be installed whatever the privilege. */
+export function requireInterception(ruleset: Ruleset): void {
+  if (planInterception(ruleset) !== undefined) openNftables().close()
 }
 
 function install(step: () => Installation, nft: Nftables): Installation {

@@ -163,7 +163,7 @@ function match({ name, interceptInterfaces, interceptPort }: Listener, family: I
 }
 
 /** `[::]` takes IPv4 as well. */
-function families({ listen }: Listener): readonly IpFamily[] {
+export function families({ listen }: Pick<Listener, 'listen'>): readonly IpFamily[] {
   return listen.address === '::' ? [4, 6] : [ipFamily(listen.address)]
 }
 

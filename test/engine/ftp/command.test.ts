@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   asciiUpper,
-  type Command,
+  Command,
   lexCommand,
   lineShape,
   telnetPrefixLength,
@@ -48,6 +48,40 @@ describe('a command line', () => {
   })
 })
 
+describe('an argument', () => {
+  test.each([
+    ['CWD', true],
+    ['CWD ', true],
+    ['CWD   ', true],
+    ['CWD  a', false],
+    ['CWD a', false],
+  ])('%j lacks it: %j', (line, isBare) => {
+    expect(command(line).isBare).toBe(isBare)
+  })
+
+  test.each([
+    ['RETR na\x7e', false, undefined],
+    ['RETR \x80\xffx', true, 'RETR XXx'],
+    ['PASS \xe9', false, undefined],
+    ['SITE PSWD a \xe9', false, undefined],
+    ['SITE CHMOD \xe9', true, 'SITE CHMOD X'],
+    ['NOOP', false, undefined],
+  ])('%j has a byte above 127: %j', (line, hasEightBit, covered) => {
+    const subject = command(line)
+    expect(subject.hasEightBit).toBe(hasEightBit)
+    const passing = subject.withoutEightBit()
+    expect(passing === subject).toBe(!hasEightBit)
+    expect(textOf(passing.toLine())).toBe(`${covered ?? line}\r\n`)
+    expect(passing.verb).toBe(subject.verb)
+    if (covered !== undefined) expect(`${passing.verb} ${passing.argumentText}`).toBe(covered)
+  })
+
+  test('127 has seven bits, though the lexer lets no such line through', () => {
+    const line = latin1('RETR \x7f')
+    expect(new Command('RETR', line, line.subarray(5)).hasEightBit).toBe(false)
+  })
+})
+
 describe('what is no command', () => {
   test.each([
     ['', 'empty'],
@@ -70,6 +104,11 @@ describe('what is no command', () => {
     ['SSH-2.0-x', 'foreign'],
     ['*1', 'foreign'],
     ['$4', 'foreign'],
+    ['*x', 'syntax'],
+    ['$', 'syntax'],
+    ['xSSH-2.0', 'syntax'],
+    ['x*1', 'syntax'],
+    ['SSH', 'command'],
   ])('%j: %s', (line, expected) => {
     expect(outcome(line)).toBe(expected)
   })
@@ -105,6 +144,16 @@ describe('Telnet', () => {
     ['\xff\xfb\x01ABOR', 3],
     ['\xff\xfe\x01ABOR', 3],
     ['\xff\xf0ABOR', 2],
+    ['\xff\xefABOR', 1],
+    ['\xff\xfaABOR', 2],
+    ['\xff\xfc\x01ABOR', 3],
+    ['\xf3ABOR', 0],
+    ['\xf4ABOR', 1],
+    ['ABOR\xff\xf4', 0],
+    ['\xff\xffABOR', 2],
+    ['\xff\xff\xfb\x01ABOR', 4],
+    ['A\xfb\x01', 0],
+    ['A\xf1', 0],
     ['\xff\xff\xf4ABOR', 3],
     ['\xff\xfd', 2],
     ['\xff', 1],
@@ -176,14 +225,18 @@ describe('secrets', () => {
     'site  passwd s3cr3t',
     'SITE PASSWORD s3cr3t',
     'SITE CPWD s3cr3t',
+    'SITE CPWD',
   ])('L3 %j holds one too', (line) => {
     expect(command(line).argumentText).toBeUndefined()
     expect(inspect(command(line), { showHidden: true })).not.toContain('s3cr3t')
   })
 
-  test.each(['SITE CHMOD 644 f', 'SITE PSWDX a'])('%j holds none', (line) => {
-    expect(command(line).isSecret).toBe(false)
-  })
+  test.each(['SITE CHMOD 644 f', 'SITE PSWDX a', 'SITE XPSWD a', 'SITE', 'HELP PSWD'])(
+    '%j holds none',
+    (line) => {
+      expect(command(line).isSecret).toBe(false)
+    },
+  )
 
   test.each([
     ['PASS\ts3cr3t', 'PASS'],
@@ -196,6 +249,17 @@ describe('secrets', () => {
     [' PASS s3cr3t', '12 bytes'],
     ['PASSs3cr3t', '10 bytes'],
     ['', '0 bytes'],
+    ['STAT@', '5 bytes'],
+    ['STAT[', '5 bytes'],
+    ['STAT`', '5 bytes'],
+    ['STAT{', '5 bytes'],
+    ['STAT\x1f', 'STAT'],
+    ['STAT\x7f', 'STAT'],
+    ['STAT!', '5 bytes'],
+    ['ALLO', 'ALLO'],
+    ['size', 'SIZE'],
+    ['SIZE', 'SIZE'],
+    ['\tSTAT', '5 bytes'],
   ])('L1 L4 %j is shown as %s when it is malformed', (line, shape) => {
     expect(lineShape(latin1(line))).toBe(shape)
   })

@@ -1,28 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import {
+  type ExtendedAddress,
   formatExtendedAddress,
   parseExtendedAddress,
   parseExtendedPassiveReply,
 } from '../../../src/engine/ftp/extended-address.ts'
 import { endpoint, formatEndpoint } from '../../../src/net/endpoint.ts'
-import { ipFromBytes } from '../../../src/net/ip.ts'
+import { ip, ipFromBytes } from '../../../src/net/ip.ts'
+import { complete, type Parsed } from '../../../src/net/parsed.ts'
 import { port } from '../../../src/net/port.ts'
 import { latin1 } from '../../support/bytes.ts'
 
 // Thousands of inputs; a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 })
 
-/** The address, `protocol` (a 522) or `malformed` (a 501). */
+/** The address, or what is wrong: `protocol` is a 522, anything else a 501. */
 function argument(text: string): string {
   const parsed = parseExtendedAddress(latin1(text))
-  if (parsed.type === 'complete') return formatEndpoint(parsed.value.endpoint)
-  return parsed.problem === 'protocol' ? 'protocol' : 'malformed'
+  return parsed.type === 'complete' ? formatEndpoint(parsed.value.endpoint) : parsed.problem
 }
 
 function reply(text: string): number | string {
   const parsed = parseExtendedPassiveReply(latin1(text))
-  return parsed.type === 'complete' ? parsed.value : parsed.type
+  return parsed.type === 'complete' ? parsed.value : parsed.problem
 }
 
 describe('the argument of EPRT', () => {
@@ -47,55 +48,69 @@ describe('the argument of EPRT', () => {
   })
 
   test.each([
-    '',
-    '|1|198.51.100.10|65536|',
-    '|1|198.51.100.10|65557|',
-    '|1|198.51.100.10|70000|',
-    '|1|198.51.100.10|0|',
-    '|1|198.51.100.10|-1|',
-    '|1|198.51.100.10|+1025|',
-    '|1|198.51.100.10|01025|',
-    '|1|198.51.100.10|1025.0|',
-    '|1|198.51.100.10||',
-    '|1||51221|',
-    '|0|198.51.100.10|51221|',
-    '|01|198.51.100.10|51221|',
-    '|1x|198.51.100.10|51221|',
-    '|-1|198.51.100.10|51221|',
-    '||198.51.100.10|51221|',
-    '|1|198,51,100,10|51221|',
-    '|1|198.51.100.010|51221|',
-    '|1|198.51.100.10.|51221|',
-    '|1|0xc6.51.100.10|51221|',
-    '|1|3325256714|51221|',
-    '|1|127.1|51221|',
-    ' 1 198.51.100.10 51221 ',
-    '1|198.51.100.10|51221|',
-    '|1!198.51.100.10!51221!',
-    '1111198.51.100.101512211',
-    '.1.198.51.100.10.51221.',
-    'a1a198.51.100.10a51221a',
-    ':1:198.51.100.10:51221:',
-    '|1|198.51.100.10|51221',
-    '|1|198.51.100.10|51221||',
-    '|1|198.51.100.10|51221|x',
-    '|1|198.51.100.10|51221| ',
-    '||||',
-    '||',
-    '|2|1::2::3|51221|',
-    '|2|:::|51221|',
-    '|2|1:2:3:4:5:6:7:8:9|51221|',
-    '|2|12345::|51221|',
-    '|2|::ffff:1.2.3.256|51221|',
-    `|2|${'1:'.repeat(100)}|51221|`,
-    '|2|[2001:db8::10]|51221|',
-    '|2|2001:db8::10/64|51221|',
-    '|2|fe80::1%eth0|51221|',
-    '|2|fe80::1%25eth0|51221|',
-    '\xff1\xff198.51.100.10\xff51221\xff',
-  ])('%j is malformed', (text) => {
-    expect(argument(text)).toBe('malformed')
+    ['', 'delimiter'],
+    ['|1|198.51.100.10|65536|', 'address or port'],
+    ['|1|198.51.100.10|65557|', 'address or port'],
+    ['|1|198.51.100.10|70000|', 'address or port'],
+    ['|1|198.51.100.10|0|', 'address or port'],
+    ['|1|198.51.100.10|-1|', 'address or port'],
+    ['|1|198.51.100.10|+1025|', 'address or port'],
+    ['|1|198.51.100.10|01025|', 'address or port'],
+    ['|1|198.51.100.10|1025.0|', 'address or port'],
+    ['|1|198.51.100.10||', 'address or port'],
+    ['|1||51221|', 'address or port'],
+    ['|0|198.51.100.10|51221|', 'network protocol is not a number'],
+    ['|01|198.51.100.10|51221|', 'network protocol is not a number'],
+    ['|1x|198.51.100.10|51221|', 'network protocol is not a number'],
+    ['|-1|198.51.100.10|51221|', 'network protocol is not a number'],
+    ['||198.51.100.10|51221|', 'network protocol is not a number'],
+    ['|1|198,51,100,10|51221|', 'address or port'],
+    ['|1|198.51.100.010|51221|', 'address or port'],
+    ['|1|198.51.100.10.|51221|', 'address or port'],
+    ['|1|0xc6.51.100.10|51221|', 'address or port'],
+    ['|1|3325256714|51221|', 'address or port'],
+    ['|1|127.1|51221|', 'address or port'],
+    [' 1 198.51.100.10 51221 ', 'delimiter'],
+    ['1|198.51.100.10|51221|', 'delimiter'],
+    ['|1!198.51.100.10!51221!', 'not three fields'],
+    ['1111198.51.100.101512211', 'delimiter'],
+    ['.1.198.51.100.10.51221.', 'delimiter'],
+    ['a1a198.51.100.10a51221a', 'delimiter'],
+    [':1:198.51.100.10:51221:', 'delimiter'],
+    ['|1|198.51.100.10|51221', 'not three fields'],
+    ['|1|198.51.100.10|51221||', 'not three fields'],
+    ['|1|198.51.100.10|51221|x', 'not three fields'],
+    ['|1|198.51.100.10|51221| ', 'not three fields'],
+    ['||||', 'network protocol is not a number'],
+    ['||', 'not three fields'],
+    ['|2|1::2::3|51221|', 'address or port'],
+    ['|2|:::|51221|', 'address or port'],
+    ['|2|1:2:3:4:5:6:7:8:9|51221|', 'address or port'],
+    ['|2|12345::|51221|', 'address or port'],
+    ['|2|::ffff:1.2.3.256|51221|', 'address or port'],
+    [`|2|${'1:'.repeat(100)}|51221|`, 'address or port'],
+    ['|2|[2001:db8::10]|51221|', 'address or port'],
+    ['|2|2001:db8::10/64|51221|', 'address or port'],
+    ['|2|fe80::1%eth0|51221|', 'address or port'],
+    ['|2|fe80::1%25eth0|51221|', 'address or port'],
+    ['\xff1\xff198.51.100.10\xff51221\xff', 'delimiter'],
+  ])('%j is refused: %s', (text, problem) => {
+    expect(argument(text)).toBe(problem)
   })
+})
+
+test('the network protocol is told with the address', () => {
+  const read = (text: string): Parsed<ExtendedAddress> => parseExtendedAddress(latin1(text))
+  expect(read('|1|198.51.100.10|21|')).toEqual(
+    complete({ endpoint: endpoint(ip('198.51.100.10'), port(21)), protocol: 1 }),
+  )
+  expect(read('|2|2001:db8::10|21|')).toEqual(
+    complete({ endpoint: endpoint(ip('2001:db8::10'), port(21)), protocol: 2 }),
+  )
+  // Written as IPv6, though what it names is an IPv4 address.
+  expect(read('|2|::ffff:198.51.100.10|21|')).toEqual(
+    complete({ endpoint: endpoint(ip('198.51.100.10'), port(21)), protocol: 2 }),
+  )
 })
 
 describe('the text of a 229', () => {
@@ -109,31 +124,32 @@ describe('the text of a 229', () => {
   })
 
   test.each([
-    '',
-    '|||40001|',
-    '(|||1000000|)',
-    '(|||65536|)',
-    '(|||65558|)',
-    '(|||-5|)',
-    '(|||0|)',
-    '(|||00040001|)',
-    '(1114000111)',
-    '(   40001 )',
-    '(||40001|)',
-    '(|||40001)',
-    '(|||40001|x)',
-    '(|||4|0001|)',
-    '(||||40001|)',
-    '(|||40001||)',
-    '(|!|40001|)',
-    '(|1|10.0.0.66|40001|)',
-    '(|2|2001:db8::66|40001|)',
-    '(|1||40001|)',
-    '(|||40001|) (|||22|)',
-    '(|||22|)(|||40001|)',
-    '(10,0,0,20,156,64)',
-  ])('%j is malformed', (text) => {
-    expect(reply(text)).toBe('malformed')
+    ['', 'no port'],
+    ['|||40001|', 'no port'],
+    ['(|||1000000|)', 'port'],
+    ['(|||65536|)', 'port'],
+    ['(|||65558|)', 'port'],
+    ['(|||-5|)', 'port'],
+    ['(|||0|)', 'port'],
+    ['(|||00040001|)', 'port'],
+    ['(1114000111)', 'delimiter'],
+    ['(   40001 )', 'delimiter'],
+    ['(||40001|)', 'not (|||port|)'],
+    ['(|||40001)', 'not (|||port|)'],
+    ['(|||40001|x)', 'not (|||port|)'],
+    ['(|||4|0001|)', 'port'],
+    ['(||||40001|)', 'port'],
+    ['(|||40001||)', 'port'],
+    ['(|!|40001|)', 'not (|||port|)'],
+    ['(|1|10.0.0.66|40001|)', 'not (|||port|)'],
+    ['(|2|2001:db8::66|40001|)', 'not (|||port|)'],
+    ['(|1||40001|)', 'not (|||port|)'],
+    ['(||1|40001|)', 'not (|||port|)'],
+    ['(|||40001|) (|||22|)', 'more than one port'],
+    ['(|||22|)(|||40001|)', 'more than one port'],
+    ['(10,0,0,20,156,64)', 'delimiter'],
+  ])('%j is refused: %s', (text, problem) => {
+    expect(reply(text)).toBe(problem)
   })
 })
 
@@ -160,7 +176,7 @@ describe('format', () => {
   test('P30 every port of a 229 is read back', () => {
     for (let number = 1; number <= 65_535; number++)
       if (reply(`x (|||${number}|)`) !== number) expect(reply(`x (|||${number}|)`)).toBe(number)
-    expect(reply('x (|||65536|)')).toBe('malformed')
+    expect(reply('x (|||65536|)')).toBe('port')
   })
 })
 

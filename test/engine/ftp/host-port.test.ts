@@ -15,7 +15,7 @@ import { latin1 } from '../../support/bytes.ts'
 vi.setConfig({ testTimeout: 60_000 })
 
 function show(parsed: Parsed<Parameters<typeof formatEndpoint>[0]>): string {
-  return parsed.type === 'complete' ? formatEndpoint(parsed.value) : parsed.type
+  return parsed.type === 'complete' ? formatEndpoint(parsed.value) : parsed.problem
 }
 
 function argument(text: string): string {
@@ -36,31 +36,31 @@ describe('the argument of PORT', () => {
   })
 
   test.each([
-    '198,51,100,10,256,22',
-    '454,51,100,10,200,21',
-    '198,51,100,10,-1,0',
-    '198,51,100,10,+200,21',
-    '198,51,100,10,0xC8,21',
-    '198,51,100,10,2e2,21',
-    '198,51,100,10,200.0,21',
-    '198,51,100,010,200,21',
-    '198,51,100,10,,21',
-    '198, 51,100,10,200,21',
-    '198,51,100,10,200',
-    '',
-    '198,51,100,10,200,21,1',
-    '198,51,100,10,200,21 ',
-    ' 198,51,100,10,200,21',
-    '198,51,100,10,200,21\n',
-    '198,51,100,10,4294967496,21',
-    '198,51,100,10,18446744073709551816,21',
-    '000000000000198,51,100,10,200,21',
-    '198.51.100.10,200,21',
-    '198;51;100;10;200;21',
-    '198,51,100,10,0,0',
-    '(198,51,100,10,200,21)',
-  ])('%j is malformed', (text) => {
-    expect(argument(text)).toBe('malformed')
+    ['198,51,100,10,256,22', 'a number is above 255'],
+    ['454,51,100,10,200,21', 'a number is above 255'],
+    ['198,51,100,10,-1,0', 'not six decimal numbers'],
+    ['198,51,100,10,+200,21', 'not six decimal numbers'],
+    ['198,51,100,10,0xC8,21', 'not six decimal numbers'],
+    ['198,51,100,10,2e2,21', 'not six decimal numbers'],
+    ['198,51,100,10,200.0,21', 'not six decimal numbers'],
+    ['198,51,100,010,200,21', 'not six decimal numbers'],
+    ['198,51,100,10,,21', 'not six decimal numbers'],
+    ['198, 51,100,10,200,21', 'not six decimal numbers'],
+    ['198,51,100,10,200', 'not six decimal numbers'],
+    ['', 'not six decimal numbers'],
+    ['198,51,100,10,200,21,1', 'not six decimal numbers'],
+    ['198,51,100,10,200,21 ', 'not six decimal numbers'],
+    [' 198,51,100,10,200,21', 'not six decimal numbers'],
+    ['198,51,100,10,200,21\n', 'not six decimal numbers'],
+    ['198,51,100,10,4294967496,21', 'not six decimal numbers'],
+    ['198,51,100,10,18446744073709551816,21', 'not six decimal numbers'],
+    ['000000000000198,51,100,10,200,21', 'not six decimal numbers'],
+    ['198.51.100.10,200,21', 'not six decimal numbers'],
+    ['198;51;100;10;200;21', 'not six decimal numbers'],
+    ['198,51,100,10,0,0', 'port 0'],
+    ['(198,51,100,10,200,21)', 'not six decimal numbers'],
+  ])('%j is refused: %s', (text, problem) => {
+    expect(argument(text)).toBe(problem)
   })
 
   test('P14 digits of other scripts are malformed', () => {
@@ -78,36 +78,43 @@ describe('the text of a 227', () => {
     ['10,0,0,20,156,64', '10.0.0.20:40000'],
     ['( 10,0,0,20,156,64 )', '10.0.0.20:40000'],
     ['1 Entering (10,0,0,20,156,64)', '10.0.0.20:40000'],
+    ['123456 (10,0,0,20,156,64)', '10.0.0.20:40000'],
     ['Modo passivo, 2 vie (10,0,0,20,156,64) pronto', '10.0.0.20:40000'],
   ])('%j names %s', (text, expected) => {
     expect(reply(text)).toBe(expected)
   })
 
   test.each([
-    '',
-    'Entering Passive Mode',
-    'Entering Passive Mode ()',
-    '10,0,0,66,0,22 (10,0,0,20,156,64)',
-    '(10,0,0,20,156,64) 10,0,0,66,0,22',
-    '(10,0,0,20,156,64)(10,0,0,20,156,64)',
-    'x (010,0,0,20,156,64)',
-    '(1216,256,2,127,127,127)',
-    '(212,27,32,66,257,243)',
-    '(10,0,0,20,999,1)',
-    '(10,0,0,20,255,65535)',
-    '(10,0,0,20,156,64,1)',
-    '(10,0,0,20,0,0)',
-    '(10,0,0,20,156)',
-    '(10,0,0,20,-1,64)',
-    '(10,0,0,20,156,64',
-    '10,0,0,20,156,64)',
-    'x10,0,0,20,156,64',
-    '10,0,0,20,156,64x',
-    '(10,0,0,20,156,64,)',
-    '(,10,0,0,20,156,64)',
-    '(10.0.0.20,156,64)',
-  ])('%j is malformed', (text) => {
-    expect(reply(text)).toBe('malformed')
+    ['', 'no address'],
+    ['Entering Passive Mode', 'no address'],
+    ['Entering Passive Mode ()', 'no address'],
+    ['10,0,0,66,0,22 (10,0,0,20,156,64)', 'more than one address'],
+    ['(10,0,0,20,156,64) 10,0,0,66,0,22', 'more than one address'],
+    ['(10,0,0,20,156,64)(10,0,0,20,156,64)', 'more than one address'],
+    ['x (010,0,0,20,156,64)', 'not six decimal numbers'],
+    ['(1216,256,2,127,127,127)', 'not six decimal numbers'],
+    ['(212,27,32,66,257,243)', 'a number is above 255'],
+    ['(10,0,0,20,999,1)', 'a number is above 255'],
+    ['(10,0,0,20,255,65535)', 'not six decimal numbers'],
+    ['(10,0,0,20,156,64,1)', 'not six decimal numbers'],
+    ['(10,0,0,20,0,0)', 'port 0'],
+    ['(10,0,0,20,156)', 'no address'],
+    ['(10,0,0,20,-1,64)', 'no address'],
+    ['(10,0,0,20,156,64', 'not set off'],
+    ['10,0,0,20,156,64)', 'not set off'],
+    ['x10,0,0,20,156,64', 'not set off'],
+    ['10,0,0,20,156,64x', 'not set off'],
+    ['a x10,0,0,20,156,64', 'not set off'],
+    ['a=x10,0,0,20,156,64', 'not set off'],
+    ['10,0,0,20,156,64x y', 'not set off'],
+    ['10,0,0,20,156,64x.', 'not set off'],
+    ['10,0,0,20,156,64x. y', 'not set off'],
+    ['10,0,0,20,156,64.x', 'not set off'],
+    ['(10,0,0,20,156,64,)', 'not six decimal numbers'],
+    ['(,10,0,0,20,156,64)', 'not six decimal numbers'],
+    ['(10.0.0.20,156,64)', 'no address'],
+  ])('%j is refused: %s', (text, problem) => {
+    expect(reply(text)).toBe(problem)
   })
 })
 
@@ -118,7 +125,9 @@ describe('format', () => {
   })
 
   test('refuses an address it cannot hold', () => {
-    expect(() => formatHostPort(ip('2001:db8::1'), port(21))).toThrow(RangeError)
+    expect(() => formatHostPort(ip('2001:db8::1'), port(21))).toThrow(
+      new RangeError('host-port holds IPv4 alone: 2001:db8::1'),
+    )
   })
 
   test('P30 parse∘format is the identity for every address and port', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, type MockInstance, test, vi } from 'vitest'
 import { type FramedLine, type LineEnding, LineFramer } from '../../../src/engine/ftp/line.ts'
 import { latin1, textOf } from '../../support/bytes.ts'
 
@@ -65,8 +65,57 @@ describe('lines', () => {
 
   test('tolerant takes LF for an end of line, and nothing else', () => {
     expect(frameText('PASV\nPWD\r\n', 'tolerant')).toEqual(['line "PASV"', 'line "PWD"'])
+    expect(frameText('\n', 'tolerant')).toEqual(['line ""'])
     expect(frameText('PASV\r\r\n', 'tolerant')).toEqual(['bare-cr "PASV\\r"'])
     expect(frameText('A\0\n', 'tolerant')).toEqual(['nul "A\\u0000"'])
+  })
+})
+
+test('a line that ended in LF alone says so', () => {
+  const framer = new LineFramer(16, 'tolerant')
+  framer.push(latin1('A\nB\r\n'))
+  expect(framer.next()).toEqual({
+    type: 'line',
+    bytes: Uint8Array.from(latin1('A')),
+    isBareLf: true,
+  })
+  expect(framer.next()).toEqual({ type: 'line', bytes: Uint8Array.from(latin1('B')) })
+})
+
+describe('a line that is completed at its CR', () => {
+  function completed(text: string): { framer: LineFramer; line: string | undefined } {
+    const framer = new LineFramer(16, 'strict')
+    framer.push(latin1(text))
+    const line = framer.completeAtCr()
+    return { framer, line: line === undefined ? undefined : show(line) }
+  }
+
+  test('comes without it; the LF that follows is its own', () => {
+    const { framer, line } = completed('AUTH TLS\r')
+    expect(line).toBe('line "AUTH TLS"')
+    expect([framer.hasBytes, textOf(framer.partial)]).toEqual([false, ''])
+    framer.push(new Uint8Array(0))
+    framer.push(latin1('\nNOOP\r\n'))
+    expect(framer.next()).toMatchObject({ bytes: Uint8Array.from(latin1('NOOP')) })
+    expect(framer.next()).toBeUndefined()
+  })
+
+  test('only the LF at once is its own, and only one', () => {
+    const { framer } = completed('A\r')
+    framer.push(latin1('\n\n'))
+    expect(framer.next()).toMatchObject({ type: 'malformed', problem: 'bare-lf' })
+    const other = completed('A\r').framer
+    other.push(latin1('B'))
+    other.push(latin1('\n'))
+    expect(other.next()).toMatchObject({ problem: 'bare-lf', bytes: Uint8Array.from(latin1('B')) })
+  })
+
+  test('must end in CR', () => {
+    for (const text of ['', 'A', 'A\rB']) {
+      const { framer, line } = completed(text)
+      expect(line).toBeUndefined()
+      expect(textOf(framer.partial)).toBe(text)
+    }
   })
 })
 
@@ -83,6 +132,20 @@ describe('the limit', () => {
     [`${full}\r`, []],
   ])('%j with a limit of 16', (text, expected) => {
     expect(frameText(text)).toEqual(expected)
+  })
+
+  test('may be changed for the lines to come', () => {
+    const framer = new LineFramer(4, 'strict')
+    framer.limitTo(6)
+    framer.push(latin1('SECRET\r\nSECRET\r\n'))
+    expect(framer.next()).toMatchObject({ type: 'line' })
+    framer.limitTo(4)
+    expect(framer.next()).toMatchObject({
+      problem: 'too-long',
+      bytes: Uint8Array.from(latin1('SECR')),
+    })
+    framer.limitTo(6)
+    expect(framer.next()).toMatchObject({ type: 'line' })
   })
 
   test('a line that is too long stays too long: nothing behind it is read', () => {
@@ -102,6 +165,9 @@ describe('what waits', () => {
     expect(waiting()).toEqual([0x41, true, 5])
     framer.next()
     expect(waiting()).toEqual([0x43, true, 1])
+    framer.push(latin1('\r\n'))
+    framer.next()
+    expect(waiting()).toEqual([undefined, false, 0])
   })
 
   test('lines keep their bytes when the buffer is used again', () => {
@@ -167,21 +233,85 @@ describe('any bytes', () => {
   })
 })
 
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+
+/** Until it is restored, `told` hears of every copy: into which array, and how many bytes. */
+function spyOnCopies(told: (into: Uint8Array, count: number) => void): MockInstance {
+  return vi.spyOn(TYPED_ARRAY, 'set').mockImplementation(function (
+    this: Uint8Array,
+    source: ArrayLike<number>,
+    offset = 0,
+  ) {
+    told(this, source.length)
+    for (let index = 0; index < source.length; index++) this[offset + index] = source[index] ?? 0
+  })
+}
+
+describe('the buffer', () => {
+  /** Pushes `length` bytes of a line that does not end, and tells how large the buffer is then. */
+  function sizeAfter(framer: LineFramer, length: number): number {
+    const bytes = latin1('z'.repeat(length))
+    let size = 0
+    const set = spyOnCopies((into) => {
+      size = into.length
+    })
+    try {
+      framer.push(bytes)
+    } finally {
+      set.mockRestore()
+    }
+    return size
+  }
+
+  /**
+   * A framer that has read a line of `read` bytes, CR LF included, and holds `waiting` behind it, of
+   * which `early` came with the line: the buffer was made for twice that.
+   */
+  function framerWith(read: number, waiting: number, early = 0): LineFramer {
+    const framer = new LineFramer(10_000, 'strict')
+    framer.push(latin1(`${'A'.repeat(read - 2)}\r\n${'B'.repeat(early)}`))
+    framer.push(latin1('B'.repeat(waiting - early)))
+    expect(framer.next()).toMatchObject({ type: 'line' })
+    return framer
+  }
+
+  test('begins small, is filled to its last byte, and doubles what waits', () => {
+    const framer = new LineFramer(10_000, 'strict')
+    expect(sizeAfter(framer, 10)).toBe(256)
+    expect(sizeAfter(framer, 246)).toBe(256)
+    expect(sizeAfter(framer, 1)).toBe(514)
+  })
+
+  test.each([
+    { early: 0, more: 300, size: 600, why: 'half of it was read' },
+    { early: 1, more: 300, size: 700, why: 'less than half was read' },
+    { early: 0, more: 550, size: 600, why: 'what waits just fits' },
+    { early: 0, more: 551, size: 1202, why: 'what waits does not fit' },
+  ])('is used again or made larger: $why', ({ early, more, size }) => {
+    const framer = framerWith(300, 50, early)
+    expect(sizeAfter(framer, more)).toBe(size)
+    framer.push(latin1('\r\nNOOP\r\n'))
+    const whole = 'B'.repeat(50) + 'z'.repeat(more)
+    expect(framer.next()).toMatchObject({ bytes: Uint8Array.from(latin1(whole)) })
+    expect(framer.next()).toMatchObject({ bytes: Uint8Array.from(latin1('NOOP')) })
+  })
+
+  test('that a burst made larger than 4 KB is given back when all is read', () => {
+    expect(sizeAfter(framerWith(2048, 0), 1)).toBe(4096)
+    expect(sizeAfter(framerWith(2049, 0), 1)).toBe(256)
+    expect(sizeAfter(framerWith(2049, 1), 1)).toBe(4098)
+  })
+})
+
 describe('a drip of single bytes', () => {
   /** Bytes copied and bytes searched while `bytes` drip in. */
   function costOf(bytes: Uint8Array, isRead: boolean): { copied: number; searched: number } {
-    const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
     let copied = 0
     let searched = 0
-    const set = vi.spyOn(typedArray, 'set').mockImplementation(function (
-      this: Uint8Array,
-      source: ArrayLike<number>,
-      offset = 0,
-    ) {
-      copied += source.length
-      for (let index = 0; index < source.length; index++) this[offset + index] = source[index] ?? 0
+    const set = spyOnCopies((_, count) => {
+      copied += count
     })
-    const indexOf = vi.spyOn(typedArray, 'indexOf').mockImplementation(function (
+    const indexOf = vi.spyOn(TYPED_ARRAY, 'indexOf').mockImplementation(function (
       this: Uint8Array,
       wanted: number,
       from = 0,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ReplyAssembler } from '../../../src/engine/ftp/reply.ts'
+import { maskReplyLine, ReplyAssembler } from '../../../src/engine/ftp/reply.ts'
 import { latin1, textOf } from '../../support/bytes.ts'
 
 const LIMITS = { linesMax: 5, bytesMax: 60 }
@@ -21,6 +21,9 @@ describe('one line', () => {
     ['150 ', 150],
     ['220', 220],
     ['699 x', 699],
+    ['100 x', 100],
+    ['201 x', 201],
+    ['219 x', 219],
   ])('%j', (line, code) => {
     expect(take(line)).toEqual([`only ${code}: ${line}`])
   })
@@ -30,6 +33,10 @@ describe('one line', () => {
     '2',
     '22',
     '22 hi',
+    '2/0 x',
+    '2:0 x',
+    '22/ x',
+    '22: x',
     '2x0 hi',
     '099 x',
     '700 x',
@@ -86,6 +93,20 @@ describe('several lines', () => {
     expect(assembler.isOpen).toBe(true)
     assembler.take(latin1('220 x'))
     expect(assembler.isOpen).toBe(false)
+  })
+})
+
+describe('a masked line', () => {
+  test.each([
+    ['220 vsFTPd 3.0.3', 'only', '220 XXXXXX XXXXX'],
+    ['220-a  b ', 'first', '220-X  X '],
+    ['220', 'last', '220'],
+    ['220 \xe9', 'last', '220 X'],
+    ['220 x', 'middle', 'XXX X'],
+    [' a', 'middle', ' X'],
+    ['', 'middle', ''],
+  ] as const)('%j, which is the %s one, is %j', (line, position, masked) => {
+    expect(textOf(maskReplyLine(latin1(line), position))).toBe(masked)
   })
 })
 

@@ -72,6 +72,24 @@ describe('who is let in', () => {
     expectRefused(world, 'limit.sessions-per-client', () => world.connect('198.51.100.1:40003'))
   })
 
+  test('R2 nobody for whom there is no descriptor, and everybody else', () => {
+    const world = new World(ruleset())
+    const arrival = {
+      type: 'clientConnected',
+      session: sessionId('short'),
+      listener: 'front-door',
+      client: at('198.51.100.1:40000'),
+      local: at(`${HOSTS.P_OUTSIDE}:21`),
+      isOneTooMany: true,
+    } as const
+    expectRefused(world, 'limit.descriptors', () => {
+      world.handle(arrival)
+      return arrival.session
+    })
+    world.connect('198.51.100.1:40001')
+    expect(world.gateway.counts.sessions).toBe(1)
+  })
+
   test('R20 nobody while records cannot be written', () => {
     const world = new World(ruleset())
     const running = world.connect('198.51.100.1:40000')

@@ -50,13 +50,6 @@ describe('clients of other protocols', () => {
     expect(talk.sentTo('server')).toBe('DELE f\r\n')
   })
 
-  test.each(['Host: x', 'Content-Type: text/plain', 'Connection: keep-alive', 'X-A:b', '{"a":1}'])(
-    'N2 %s is no verb',
-    (line) => {
-      expectRejected(loggedIn(), `${line}\r\n`, 500, 'cmd.syntax')
-    },
-  )
-
   test('N2 ten bad lines are answered, the next ends the session', () => {
     const talk = loggedIn()
     for (let count = 0; count < 10; count++) expectRejected(talk, 'Host: x\r\n', 500, 'cmd.syntax')
@@ -81,16 +74,6 @@ describe('clients of other protocols', () => {
   ])('N3 %s ends the session', (line, reason) => {
     expectNothingSent(loggedIn().client(`${line}\r\n${BODY}`), reason)
     expectNothingSent(greeted().client(`${line}\r\n`), reason)
-  })
-
-  test.each([
-    ['P', 'OST / HTTP/1.1\r\n'],
-    ['GE', 'T / HTTP/1.1\r\n'],
-    ['GET / HTTP/1.1', '\r\n'],
-  ])('N14 %j and then %j', (first, second) => {
-    const talk = loggedIn().client(first)
-    expect(talk.isClosed).toBe(false)
-    expectNothingSent(talk.client(second), 'proto.http')
   })
 
   test.each([
@@ -187,10 +170,6 @@ describe('commands within commands', () => {
     expect(talk.connectData(`${HOSTS.S}:20`)).toBe('accepted')
     expect(talk.effectsOf('dialData')).toEqual([])
   })
-
-  test('N7 a line with a bare CR is not sent on, so no server can echo it', () => {
-    expectRejected(loggedIn(), `MKD a\r${POISON}\r\n`, 501, 'cmd.bare-cr')
-  })
 })
 
 describe('replies within replies', () => {
@@ -214,29 +193,6 @@ describe('replies within replies', () => {
     expect(tolerant.effectsOf('openPinhole')).toEqual([])
     expectClosed(tolerant, 'reply.unsolicited')
   })
-
-  test.each([
-    `257 "/${POISON}" is here\r\n`,
-    '257 "/unclosed\r\n',
-    '257 no quotes\r\n',
-    '257 "a ""quoted"" name"\r\n',
-  ])('N8 %j is text', (reply) => {
-    const talk = loggedIn().client('PWD\r\n').server(reply)
-    expect(talk.takeSentTo('client')).toBe(reply)
-    expect(talk.effectsOf('openPinhole')).toEqual([])
-    expectAlive(talk)
-  })
-
-  test.each(['STAT', 'HELP', 'FEAT', 'SITE HELP'])(
-    'N9 a 227 between the lines of a reply to %s is padded, and opens nothing',
-    (command) => {
-      const talk = loggedIn().client(`${command}\r\n`)
-      talk.server(`211-Status\r\n${POISON}\r\n211 End\r\n`)
-      expect(talk.takeSentTo('client')).toBe(`211-Status\r\n ${POISON}\r\n211 End\r\n`)
-      expect(talk.effectsOf('openPinhole')).toEqual([])
-      expectAlive(talk)
-    },
-  )
 
   test('N10 another code ends no multi-line reply', () => {
     const talk = loggedIn().client('NOOP\r\n')

@@ -3,9 +3,7 @@
  * their own ways, so whatever can be read in two ways is refused and never sent on.
  */
 import { describe, expect, test, vi } from 'vitest'
-import { latin1 } from '../../support/bytes.ts'
 import { Conversation, HOSTS } from '../../support/conversation.ts'
-import { byteByByte } from '../../support/cuts.ts'
 import { expectAlive, expectClosed, expectRejected, loggedIn } from './expectations.ts'
 
 // Thousands of inputs; a busy machine takes its time.
@@ -24,28 +22,6 @@ function expectSent(talk: Conversation, line: string, sent: string): void {
 }
 
 describe('segments', () => {
-  test('F1 a passive download, byte by byte in both directions', () => {
-    const talk = new Conversation()
-    const drip = (side: 'client' | 'server', text: string): void => {
-      for (const byte of byteByByte(latin1(text))) talk[side](byte)
-    }
-    drip('server', '220 x\r\n')
-    drip('client', 'USER u\r\n')
-    drip('server', '331 p\r\n')
-    drip('client', 'PASS p\r\n')
-    drip('server', '230 ok\r\n')
-    drip('client', 'PASV\r\n')
-    drip('server', '227 Entering Passive Mode (10,0,0,20,156,64).\r\n')
-    expect(talk.connectData(`${HOSTS.C}:40100`)).toBe('accepted')
-    drip('client', 'RETR f\r\n')
-    drip('server', '150 go\r\n226 done\r\n')
-    expect(talk.sentTo('server')).toBe('USER u\r\nPASS p\r\nPASV\r\nRETR f\r\n')
-    expect(talk.sentTo('client')).toBe(
-      '220 x\r\n331 p\r\n230 ok\r\n227 Entering Passive Mode (203,0,113,1,195,80)\r\n' +
-        '150 go\r\n226 done\r\n',
-    )
-  })
-
   test('F2 nothing of a PORT is sent on before its line is whole, wherever it is cut', () => {
     const line = `${PORT}\r\n`
     for (let at = 1; at < line.length; at++) {
@@ -76,16 +52,6 @@ describe('segments', () => {
     talk.client('STAT\r\n').server('211-a\r\n21').server('1 b\r\n')
     expect(talk.takeSentTo('client')).toBe('211-a\r\n211 b\r\n')
     expectAlive(talk)
-  })
-
-  test('F3 of several commands in one segment each is read, and what sets up is sent alone', () => {
-    const talk = loggedIn()
-    talk.client('TYPE I\r\nPASV\r\nRETR x\r\n')
-    expect(talk.takeSentTo('server')).toBe('TYPE I\r\n')
-    talk.server('200 ok\r\n')
-    expect(talk.takeSentTo('server')).toBe('PASV\r\n')
-    talk.server('227 x (10,0,0,20,156,64)\r\n')
-    expect(talk.takeSentTo('server')).toBe('RETR x\r\n')
   })
 
   test('F30 each command line is one write, and so is each reply line', () => {
@@ -146,16 +112,6 @@ describe('ends of lines', () => {
     expectClosed(talk, 'timeout.line')
   })
 
-  test.each([
-    ['PASV\r\r\n', 'cmd.bare-cr'],
-    ['PASV\r\r\r\n', 'cmd.bare-cr'],
-    ['PASV\r\0\n', 'cmd.nul'],
-    ['PASV\r\0\r\n', 'cmd.nul'],
-    ['RETR a\r\0b\r\n', 'cmd.nul'],
-  ])('F7 CR CR LF and CR NUL: %j is refused', (line, reason) => {
-    expectRejected(loggedIn(), line, 501, reason)
-  })
-
   test.each(['PO\0RT 10,0,0,66,0,22\r\n', 'PASV\0garbage\r\n', 'RETR a\0b\r\n', 'PASV\0\r\n'])(
     'F8 NUL: %j is refused',
     (line) => {
@@ -180,13 +136,6 @@ describe('ends of lines', () => {
     talk.client('\r\n'.repeat(1000))
     expect(talk.sentTo('server')).toBe('')
     expectClosed(talk, 'cmd.empty')
-  })
-
-  test('F28 what comes behind a line that is too long is not read', () => {
-    const talk = loggedIn()
-    talk.client('A'.repeat(2049)).client('A'.repeat(2049)).client('PORT 10,0,0,66,0,22\r\n')
-    expect(talk.sentTo('server')).toBe('')
-    expectClosed(talk, 'cmd.too-long')
   })
 })
 
@@ -222,22 +171,6 @@ describe('a connection that ends within a line', () => {
 })
 
 describe('blanks, letters and other bytes', () => {
-  test.each([
-    [' PASV\r\n', 500, 'cmd.syntax'],
-    ['PASV \r\n', 501, 'cmd.argument'],
-    ['PORT  198,51,100,10,200,21\r\n', 501, 'port.malformed'],
-    ['PORT 198,51,100,10,200,21 \r\n', 501, 'port.malformed'],
-    ['EPRT |1|198.51.100.10|51221| \r\n', 501, 'port.malformed'],
-    ['PORT\t198,51,100,10,200,21\r\n', 501, 'cmd.control-byte'],
-    ['PORT 198,51,100,10,\t200,21\r\n', 501, 'cmd.control-byte'],
-    ['\tPASV\r\n', 501, 'cmd.control-byte'],
-    ['PASV\x0b\r\n', 501, 'cmd.control-byte'],
-    ['RETR a\x0cb\r\n', 501, 'cmd.control-byte'],
-    ['RETR a\x7f\r\n', 501, 'cmd.control-byte'],
-  ])('F9 F10 %j is refused', (line, code, reason) => {
-    expectRejected(loggedIn(), line, code, reason)
-  })
-
   test.each(['SITE EXEC ls', 'site  exec ls', 'SITE    EXEC', 'Site exec'])(
     'F10 %j is denied, however many blanks a server would skip',
     (line) => {
@@ -258,25 +191,6 @@ describe('blanks, letters and other bytes', () => {
     ['ePrT |1|198.51.100.10|51221|', 'EPRT |1|10.0.0.1|42001|'],
   ])('F11 %s is known in any case and sent as %s', (line, sent) => {
     expectSent(loggedIn(), `${line}\r\n`, `${sent}\r\n`)
-  })
-
-  test.each([
-    ['letters that fold to ASCII', Buffer.from('PAſV')],
-    ['a dotless i', Buffer.from('lıst')],
-    ['the Kelvin sign', Buffer.from('M\u212aD')],
-    ['letters with the eighth bit set', Buffer.from([0xd0, 0xc1, 0xd3, 0xd6])],
-    ['a byte order mark', Buffer.from('\ufeffPASV')],
-    ['a no-break space', Buffer.from('PORT\u00a0198,51,100,10,200,21')],
-    ['a line separator', Buffer.from('PASV\u2028')],
-    ['quotation marks', Buffer.from('P"A"S"V"')],
-    ['a verb behind other letters', Buffer.from('xxABOR')],
-  ])('F12 F13 F26 F27 %s make no verb', (_, line) => {
-    const talk = loggedIn()
-    talk.client(Buffer.concat([line, latin1('\r\n')]))
-    expect(talk.takeSentTo('client')).toMatch(/^500 [^\r\n]*\r\n$/)
-    expect(talk.takeSentTo('server')).toBe('')
-    expect(talk.reasons).toEqual(['cmd.syntax'])
-    expectAlive(talk)
   })
 
   test.each([

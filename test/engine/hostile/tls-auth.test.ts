@@ -20,20 +20,6 @@ function greeted(options: ConstructorParameters<typeof Conversation>[0] = {}): C
 }
 
 describe('bytes around AUTH', () => {
-  test.each([
-    ['in one segment', ['AUTH TLS\r\nUSER evil\r\nPASS x\r\n']],
-    ['half a line', ['AUTH TLS\r\nUS']],
-    ['later', ['AUTH TLS\r\n', 'USER evil\r\n']],
-    ['cut inside CRLF', ['AUTH TLS\r', '\nUSER evil\r\n']],
-    ['an empty line', ['AUTH TLS\r\n\r\n']],
-    ['a ClientHello', ['AUTH TLS\r\n', '\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00']],
-  ])('T1 commands behind AUTH: %s', (_, segments) => {
-    const talk = greeted()
-    for (const segment of segments) talk.client(segment)
-    expect(talk.sentTo('server')).toBe('AUTH TLS\r\n')
-    expectClosed(talk, 'auth.pipelined')
-  })
-
   test('T1 AUTH that waits for a reply is not sent alone when something follows it', () => {
     const talk = greeted().client('NOOP\r\nAUTH TLS\r\nUSER evil\r\n')
     expect(talk.takeSentTo('server')).toBe('NOOP\r\n')
@@ -53,13 +39,6 @@ describe('bytes around AUTH', () => {
     expect(talk.sentTo('client')).toBe('234 ok\r\n')
     expectClosedSilently(talk, 'auth.reply-pipelined')
   })
-
-  test.each(['USER u\r\n', 'PASS p\r\n', 'ACCT a\r\n', 'PASV\r\n', 'REIN\r\n', 'RETR f\r\n'])(
-    'T3 where encryption is required, before AUTH: %j',
-    (line) => {
-      expectRejected(greeted({ profile: { encryption: 'required' } }), line, 530, 'tls.required')
-    },
-  )
 
   test('T3 what is needed for AUTH passes, FEAT unchanged', () => {
     const talk = greeted({ profile: { encryption: 'required' } })
@@ -102,15 +81,6 @@ describe('bytes around AUTH', () => {
     expect(talk.takeSentTo('client')).toMatch(/^500 /)
     expectAlive(talk)
   })
-
-  test.each(['200 ok', '230 in', '335 ADAT=', '334 ADAT=', '220 x', '150 x', '631 x'])(
-    'T5 a reply to AUTH TLS that is none: %s',
-    (line) => {
-      const talk = greeted().client('AUTH TLS\r\n').server(`${line}\r\n`)
-      expect(talk.sentTo('client')).toMatch(/^421 /)
-      expectClosed(talk, 'reply.mismatch')
-    },
-  )
 })
 
 describe('mechanisms', () => {
@@ -123,19 +93,6 @@ describe('mechanisms', () => {
       expectClosedSilently(talk, 'tls.expected')
     },
   )
-
-  test.each([
-    ['AUTH X', 504, 'auth.mechanism'],
-    ['AUTH GSSAPI', 504, 'auth.mechanism'],
-    ['AUTH KERBEROS_V4', 504, 'auth.mechanism'],
-    ['AUTH', 501, 'cmd.argument'],
-    ['AUTH  TLS', 501, 'cmd.argument'],
-    ['AUTH TLS ', 501, 'cmd.argument'],
-    ['AUTH TLS x', 501, 'cmd.argument'],
-    ['AUTH TLS\0', 501, 'cmd.nul'],
-  ])('T6 %j', (line, code, reason) => {
-    expectRejected(greeted(), `${line}\r\n`, code, reason)
-  })
 
   test('T6 what the profile names is allowed, and nothing else', () => {
     const options = { profile: { mechanisms: new Set(['GSSAPI']) } }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sessionId } from '../../../src/engine/id.ts'
 import { DEFAULTS } from '../../../src/engine/rules/defaults.ts'
 import type { Profile } from '../../../src/engine/rules/ruleset.ts'
+import { OPAQUE_CONNECTIONS_MAX } from '../../../src/engine/session/limits.ts'
 import { port } from '../../../src/net/port.ts'
 import { at, Conversation, type ConversationOptions, HOSTS } from '../../support/conversation.ts'
 import { block, deny, permit, ports } from '../../support/rules.ts'
@@ -49,12 +50,26 @@ describe('the static range', () => {
     expect(dialled(talk)).toEqual([])
   })
 
-  test.each([HOSTS.X, HOSTS.V, HOSTS.S])('T26 T24 %s may not use the range of C', (host) => {
+  test.each([HOSTS.X, HOSTS.V, HOSTS.S])('T26 T24 K17 %s may not use the range of C', (host) => {
     const talk = underTls(ESTABLISHED_13)
     expect(talk.connectData(`${host}:40100`, INSIDE)).toBe('dropped')
     expect(talk.recordsOf('data.refused')).toMatchObject([{ reason: 'data.foreign-peer' }])
     expect(dialled(talk)).toEqual([])
     expect(talk.connectData(CLIENT, INSIDE)).toBe('accepted')
+  })
+
+  test('T26 R17 one session has so many data connections at a time, and no more', () => {
+    const talk = underTls(ESTABLISHED_13)
+    const connect = (ordinal: number): string =>
+      talk.connectData(`${HOSTS.C}:${41_000 + ordinal}`, INSIDE)
+    const most = Array.from({ length: OPAQUE_CONNECTIONS_MAX }, (_, ordinal) => connect(ordinal))
+    expect(new Set(most)).toEqual(new Set(['accepted']))
+    expect(connect(50)).toBe('dropped')
+    expect(talk.recordsOf('verdict')).toMatchObject([
+      { verdict: 'drop-data', reason: 'limit.data-connections', side: 'client' },
+    ])
+    talk.endData(0, 0)
+    expect(connect(51)).toBe('accepted')
   })
 
   test('T26 two clients: neither session opens anything for the other', () => {
@@ -148,7 +163,7 @@ describe('who gets none', () => {
     expect(talk.isClosed).toBe(false)
   })
 
-  test('T26 a clear session, whatever its listener names', () => {
+  test('T26 K17 a clear session, whatever its listener names', () => {
     const talk = loggedIn(RANGE_OPTIONS)
     expect(talk.ranges).toEqual([])
     expect(talk.connectData(CLIENT, INSIDE)).toBe('refused')

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Conversation, type ConversationOptions, HOSTS } from '../../support/conversation.ts'
 import {
-  dialled,
   expectAlive,
   expectClosed,
   expectNothingLeft,
@@ -226,32 +225,12 @@ describe('ABOR', () => {
 })
 
 describe('the end', () => {
-  test('Q22 after 421 the server is not heard any more', () => {
-    const talk = loggedIn().client('PASV\r\n')
-    talk.server('421 Timeout\r\n227 Entering Passive Mode (10,0,0,20,156,64)\r\n')
-    expect(talk.sentTo('client')).toBe('421 Timeout\r\n')
-    expect(talk.effectsOf('openPinhole')).toEqual([])
-    expect(talk.recordsOf('session.close')).toMatchObject([{ reason: 'server-closed' }])
-    expectNothingLeft(talk)
-  })
-
   test('Q5 421 to PORT', () => {
     const talk = loggedIn().client('PORT 198,51,100,10,200,21\r\n').server('421 Timeout\r\n')
     expect(talk.sentTo('client')).toBe('421 Timeout\r\n')
     expect(talk.connectData(`${HOSTS.S}:20`, '10.0.0.1:42001')).toBe('refused')
     expectNothingLeft(talk)
   })
-
-  test.each(['150 go', '300 more', '314 bluah', '202 superfluous', '226 done'])(
-    'Q5 only 200 accepts a PORT: %s',
-    (line) => {
-      const talk = loggedIn().client('PORT 198,51,100,10,200,21\r\n').server(`${line}\r\n`)
-      expect(talk.takeSentTo('client')).toMatch(/^425 /)
-      expect(talk.listening).toEqual([])
-      expect(dialled(talk)).toEqual([])
-      expectAlive(talk)
-    },
-  )
 
   test.each([
     'QUIT\r\nPORT 198,51,100,10,200,21\r\n',

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { PortLeases } from '../../../src/engine/nat/port-leases.ts'
 import { instant } from '../../../src/net/instant.ts'
-import { ip } from '../../../src/net/ip.ts'
+import { ip, ipFromBytes } from '../../../src/net/ip.ts'
 import { type Port, port } from '../../../src/net/port.ts'
 import { ports } from '../../support/rules.ts'
 
@@ -11,7 +11,12 @@ const D = ip('198.51.100.11')
 const P = ip('203.0.113.1')
 const Q = ip('203.0.113.2')
 const now = instant(1_000)
-const first = (): number => 0
+
+/** As `randomInt`, it cannot choose from nothing. */
+const first = (below: number): number => {
+  if (below < 1) throw new RangeError('nothing to choose from')
+  return 0
+}
 
 describe('who shares a port', () => {
   test('a client gets each port of the range once', () => {
@@ -79,6 +84,45 @@ describe('hold-off', () => {
     expect(leases.lease(C, P, range, instant(62_000))).toBe(50_001)
     leases.release(C, P, port(50_001), instant(62_000))
     expect(leases.lease(C, P, range, instant(91_000))).toBe(50_000)
+  })
+
+  test('a port that rests again rests no longer in the place of its first rest', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, now)
+    leases.lease(C, P, range, now)
+    leases.release(C, P, port(50_000), now)
+    leases.release(C, P, port(50_001), instant(2_000))
+    leases.lease(C, P, ports('50000'), instant(3_000))
+    leases.release(C, P, port(50_000), instant(31_000))
+    expect(leases.lease(C, P, range, instant(62_000))).toBe(50_001)
+  })
+
+  test('sixteen ports are tried at random before the whole range is looked through', () => {
+    const asked: number[] = []
+    const leases = new PortLeases((below) => {
+      asked.push(below)
+      return 0
+    })
+    leases.lease(C, P, range, now)
+    expect(asked).toEqual([2])
+    expect(leases.lease(C, P, range, now)).toBe(50_001)
+    expect(asked.slice(1)).toEqual([...Array<number>(16).fill(2), 1])
+  })
+
+  test('the last hundred thousand releases are remembered', () => {
+    const leases = new PortLeases(first)
+    const client = (index: number): typeof C =>
+      ipFromBytes([10, index >> 16, (index >> 8) & 0xff, index & 0xff])
+    const rest = (index: number): void => {
+      leases.lease(client(index), P, range, now)
+      leases.release(client(index), P, port(50_000), now)
+    }
+    for (let index = 0; index < 100_000; index++) rest(index)
+    expect([...leases.resting(now)]).toHaveLength(100_000)
+    rest(100_000)
+    const holders = [...leases.resting(now)].map(({ holder }) => holder)
+    expect(holders).toHaveLength(100_000)
+    expect([holders.at(0), holders.at(-1)]).toEqual([client(1), client(100_000)])
   })
 
   test('it is the client that must not get it again; another may', () => {

@@ -33,6 +33,17 @@ test('a range is for one address, at ours, on its ports, both ends included', ()
   expect(table.match(at(`${HERE}:40000`), X)).toBeUndefined()
 })
 
+test('a range is open at its address and ports, whoever asks', () => {
+  const table = new RangeTable()
+  expect(table.isOpenAt(at(`${HERE}:40000`))).toBe(false)
+  table.add(rangeOf('x', X, '41000'))
+  table.add(rangeOf('a'))
+  for (const port of [40_000, 40_099, 41_000])
+    expect(table.isOpenAt(at(`${HERE}:${port}`))).toBe(true)
+  for (const elsewhere of [`${HERE}:39999`, `${HERE}:40100`, '203.0.113.2:40000'])
+    expect(table.isOpenAt(at(elsewhere))).toBe(false)
+})
+
 test('of two sessions of one client the later has it, and the earlier again when that ends', () => {
   const table = new RangeTable()
   const [first, second] = [rangeOf('a'), rangeOf('b')]
@@ -95,6 +106,8 @@ test('the server comes to the client itself, if it may', () => {
   })
   expect(rangePinhole(range, local, range.dial).mode).toBe('passive')
   expect(rangePinhole({ ...range, active }, at(`${HERE}:40000`), C).mode).toBe('passive')
+  expect(rangePinhole({ ...range, active }, at(`${HERE}:40000`), range.dial).mode).toBe('passive')
+  expect(rangePinhole({ ...range, active }, local, C).mode).toBe('passive')
 })
 
 test('without ports of the server nobody comes to us', () => {

@@ -95,22 +95,22 @@ ${DATA}`
   })
 })
 
-describe('T26 data connections of encrypted sessions', () => {
+describe('data connections of encrypted sessions', () => {
   const bare = 'listen: 10.0.0.1:21'
 
-  test('have no place without server-passive-ports', () => {
+  test('T26 have no place without server-passive-ports', () => {
     expect(problems('', bare)).toEqual([
       '3:24 warning encrypted sessions get no data connections to this server: give server-passive-ports, or say "opaque-data: deny" in "p"',
     ])
   })
 
-  test('and cannot have one at the address of the listener', () => {
+  test('T26 and cannot have one at the address of the listener', () => {
     expect(problems('', 'listen: 10.0.0.2:2121')).toEqual([
       '3:24 warning encrypted sessions get no data connections to this server: say "opaque-data: deny" in "p"',
     ])
   })
 
-  test('also where nobody has written a profile', () => {
+  test('T26 also where nobody has written a profile', () => {
     expect(
       problemsOf(`version: 1
 listeners: [{ name: a, listen: 10.0.0.1:21, server: 10.0.0.2:21 }]
@@ -126,13 +126,13 @@ rules: [{ permit: control }, { permit: active-data }, { permit: passive-data }]
   })
 
   test.each(['opaque-data: deny', 'encryption: forbidden', 'mechanisms: []'])(
-    'are not missed with %s',
+    'T26 are not missed with %s',
     (profile) => {
       expect(problems(profile, bare)).toEqual([])
     },
   )
 
-  test('an implicit listener has them whatever the mechanisms', () => {
+  test('T26 an implicit listener has them whatever the mechanisms', () => {
     expect(problems('mechanisms: []', 'listen: 10.0.0.1:990, tls: implicit')).toHaveLength(1)
   })
 
@@ -146,7 +146,7 @@ rules: [{ permit: control }, { permit: active-data }, { permit: passive-data }]
       '{ permit: passive-data, port: 60060-60099 }\n  - { permit: passive-data, port: 60000-60049 }',
       '60050-60059',
     ],
-  ])('need a rule for every port: %s', (rule, gap) => {
+  ])('T26 need a rule for every port: %s', (rule, gap) => {
     const rules = `  - { permit: control, profile: p }\n  - { deny: active-data }\n  - ${rule}\n`
     expect(problems('', undefined, rules)).toEqual([
       `3:82 warning no rule permits passive-data to port ${gap} of this server: there encrypted sessions get no data connections`,
@@ -157,12 +157,12 @@ rules: [{ permit: control }, { permit: active-data }, { permit: passive-data }]
     '{ permit: passive-data }',
     '{ permit: passive-data, from: 10.1.1.1, to: 10.0.0.0/24, port: 60000-60099 }',
     '{ permit: passive-data, port: 60050-60099 }\n  - { permit: passive-data, port: 60000-60049 }',
-  ])('have it with %s', (rule) => {
+  ])('T26 have it with %s', (rule) => {
     const rules = `  - { permit: control, profile: p }\n  - { deny: active-data }\n  - ${rule}\n`
     expect(problems('', undefined, rules)).toEqual([])
   })
 
-  test('are judged only when nothing was left out for a problem of its own', () => {
+  test('T26 are judged only when nothing was left out for a problem of its own', () => {
     const rules = `  - { permit: control, profile: p }\n  - { permit: passive-data, port: 0 }\n`
     expect(problems('', bare, rules)).toEqual([expect.stringMatching(/ error /)])
   })

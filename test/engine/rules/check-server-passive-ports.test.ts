@@ -14,11 +14,11 @@ function problems(listeners: readonly string[], more: string = ''): readonly str
     .map((one) => `${one.line - 2}:${one.column} ${one.severity} ${one.message}`)
 }
 
-describe('K16 the ports leased to clear sessions', () => {
+describe('the ports leased to clear sessions', () => {
   const why =
     "one port of the proxy cannot be leased to a clear session and be the server's as well"
 
-  test('are not those of the server', () => {
+  test('K16 are not those of the server', () => {
     expect(problems(['10.0.0.1:21 10.0.0.2:21 50099-50199'])).toEqual([
       `1:85 error overlaps the passive-ports 50000-50099 (the default): ${why}`,
     ])
@@ -27,7 +27,7 @@ describe('K16 the ports leased to clear sessions', () => {
     ).toEqual([`1:85 error overlaps the passive-ports 60099-60199 at r:4:16: ${why}`])
   })
 
-  test('may be next to them', () => {
+  test('K16 may be next to them', () => {
     expect(problems(['10.0.0.1:21 10.0.0.2:21 50100-50199'])).toEqual([])
   })
 })

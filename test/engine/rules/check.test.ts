@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { problemsOf, problemsOfRules } from './loading.ts'
 
-describe('K3 dangling references', () => {
-  test('a rule may only name a profile that exists', () => {
+describe('dangling references', () => {
+  test('K3 a rule may only name a profile that exists', () => {
     expect(
       problemsOf(`version: 1
 profiles: { partners: {} }
@@ -25,22 +25,22 @@ rules:
     `)
   })
 
-  test('the default profile exists by itself', () => {
+  test('K3 the default profile exists by itself', () => {
     expect(problemsOfRules('{ permit: control, profile: default }')).toEqual([])
   })
 
-  test('a profile that has a problem of its own is not missing as well', () => {
+  test('K3 a profile that has a problem of its own is not missing as well', () => {
     const text = 'version: 1\nprofiles: { p: { x: 1 } }\nrules: [{ permit: control, profile: p }]'
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "
-      rules.yaml:2:18 error unknown key "x"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
+      rules.yaml:2:18 error unknown key "x"; the keys here are active-mode, third-party, foreign-addresses, line-ending, denied-ports, commands, checks, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
         profiles: { p: { x: 1 } }
                          ^
       "
     `)
   })
 
-  test('a profile that no rule uses is a warning', () => {
+  test('K3 a profile that no rule uses is a warning', () => {
     const text =
       'version: 1\nprofiles: { p: {} }\nrules: [{ permit: control }, { deny: active-data }, { deny: passive-data }]'
     expect(problemsOf(text)).toMatchInlineSnapshot(`

@@ -7,7 +7,7 @@ const problems = (text: string): readonly string[] =>
     ({ line, column, message }) => `${line}:${column} ${message}`,
   )
 
-describe('K7 what is no rule file', () => {
+describe('what is no rule file', () => {
   test.each([
     ['nothing', ''],
     ['blanks', ' \n\n'],
@@ -15,18 +15,18 @@ describe('K7 what is no rule file', () => {
     ['a byte order mark', '\ufeff'],
     ['null', '~'],
     ['a document end', '---\n...\n'],
-  ])('%s is refused', (_, text) => {
+  ])('K7 %s is refused', (_, text) => {
     const document = new RuleDocument({ name: 'r', text })
     expect(document.value ?? undefined).toBeUndefined()
   })
 
-  test('a byte order mark before the text does no harm', () => {
+  test('K7 a byte order mark before the text does no harm', () => {
     const document = new RuleDocument({ name: 'r', text: '\ufeffversion: 1\n' })
     expect(document.value).toEqual({ version: 1 })
     expect(document.position(['version'])).toBe('r:1:10')
   })
 
-  test('more than 10 MB', () => {
+  test('K7 more than 10 MB', () => {
     expect(problems('#'.repeat(FILE_CHARACTERS_MAX + 1))).toEqual([
       '1:1 the file is larger than 10 MB, the most that is read',
     ])
@@ -38,7 +38,7 @@ describe('K7 what is no rule file', () => {
     ['- ', `${'- '.repeat(20_000)}a`],
     ['? ', `${'? '.repeat(20_000)}a`],
     ['indentation', Array.from({ length: 3000 }, (_unused, n) => `${' '.repeat(n)}a:\n`).join('')],
-  ])('nesting by %s does not overflow the stack', (_, text) => {
+  ])('K7 nesting by %s does not overflow the stack', (_, text) => {
     expect(problems(text)).toEqual([expect.stringMatching(/nested more than 32 levels deep$/)])
   })
 })

@@ -12,6 +12,7 @@ test('nobody changes the defaults of everybody', () => {
 test('K18 what a session may do unasked is the least that works', () => {
   expect(DEFAULTS.profile).toMatchObject({
     thirdParty: [],
+    foreignAddresses: 'refused',
     lineEnding: 'strict',
     defaultDataPort: 'denied',
     authAfterCcc: 'denied',

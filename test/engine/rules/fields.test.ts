@@ -18,13 +18,13 @@ import type { Parsed } from '../../../src/net/parsed.ts'
 const problem = (parsed: Parsed<unknown>): string | undefined =>
   parsed.type === 'malformed' ? parsed.problem : undefined
 
-describe('K6 CIDR blocks', () => {
+describe('CIDR blocks', () => {
   test.each([
     ['10.0.0.0/8', { address: '10.0.0.0', prefix: 8 }],
     ['0.0.0.0/0', { address: '0.0.0.0', prefix: 0 }],
     ['10.0.0.1', { address: '10.0.0.1', prefix: 32 }],
     ['2001:DB8::/32', { address: '2001:db8::', prefix: 32 }],
-  ])('%s', (text, value) => {
+  ])('K6 %s', (text, value) => {
     expect(readCidr(text)).toEqual({ type: 'complete', value })
   })
 
@@ -47,7 +47,7 @@ describe('K6 CIDR blocks', () => {
     ['fe80::1%eth0', /not an address/],
     ['partners.example.org', /is a name/],
     [' 10.0.0.1', /not an address/],
-  ])('%j is refused, never "all"', (text, message) => {
+  ])('K6 %j is refused, never "all"', (text, message) => {
     expect(problem(readCidr(text))).toMatch(message)
   })
 })
@@ -75,13 +75,13 @@ describe('endpoints', () => {
   })
 })
 
-describe('K5 ports and ranges', () => {
+describe('ports and ranges', () => {
   test.each([
     [21, { first: 21, last: 21 }],
     ['21', { first: 21, last: 21 }],
     ['50000-50099', { first: 50_000, last: 50_099 }],
     ['7-7', { first: 7, last: 7 }],
-  ])('%s', (value, range) => {
+  ])('K5 %s', (value, range) => {
     expect(readPorts(value)).toEqual({ type: 'complete', value: range })
   })
 
@@ -102,7 +102,7 @@ describe('K5 ports and ranges', () => {
     ['1-2-3', /not a port or a range/],
     ['ftp', /not a port or a range/],
     [' 21', /not a port or a range/],
-  ])('%s', (value, message) => {
+  ])('K5 %s', (value, message) => {
     expect(problem(readPorts(value))).toMatch(message)
   })
 })

@@ -20,6 +20,24 @@ profiles:
     denied-ports: [8080, 6000-6063]
     default-data-port: allowed
     commands: { deny: [site exec, DELE] }
+    checks:
+      embedded-commands: reset
+      truncated-commands: log
+      malformed-addresses: reset
+      command-spoofing: reset
+      reply-spoofing: reset
+      low-ports: reset
+      pipelining: reset
+      unacknowledged-commands: deny
+      eight-bit: mask
+      rest: deny
+      site-exec: off
+      unknown-verbs: log
+      banner: mask
+      syst-reply: log
+      file-names: [{ match: ["*.Käy"], action: log }]
+      file-types: [{ match: [EXE], action: deny }, { match: ["*"], action: off }]
+      users: [{ match: [root, "admin*"], action: reset }]
     encryption: required
     mechanisms: [tls, Gssapi, kerberos_v4]
     clear-command-channel: required
@@ -31,8 +49,8 @@ rules:
   - { permit: control, from: 10.1.1.0/24, to: 10.200.200.1, port: 21, profile: partners, name: partners }
   - { permit: active-data, from: 10.200.200.1, from-port: 20, to: [10.1.1.0/24, "2001:db8::/32"] }
   - { deny: passive-data, from: any }
-timeouts: { connect: 1s, greeting: 2s, login: 3s, control-idle: 4m, line: 5s, pinhole: 6s, data-connect: 7s, data-idle: 8m, drain: 9h }
-limits: { sessions: 10, sessions-per-client: 2, command-bytes: 512, reply-bytes: 1024, reply-lines: 50 }
+timeouts: { connect: 1s, greeting: 2s, login: 3s, control-idle: 4m, line: 5s, pinhole: 6s, data-connect: 7s, data-idle: 8m, drain: 9h, login-failures: 10m }
+limits: { sessions: 10, sessions-per-client: 2, command-bytes: 512, reply-bytes: 1024, reply-lines: 50, login-failures: 3, login-failures-per-client: 7 }
 packet-log: { path: "-", on-failure: continue }
 `
 
@@ -43,6 +61,8 @@ test('every key of the language arrives in the ruleset', () => {
       "dataPath": "kernel",
       "limits": {
         "commandBytes": 512,
+        "loginFailures": 3,
+        "loginFailuresPerClient": 7,
         "replyBytes": 1024,
         "replyLines": 50,
         "sessions": 10,
@@ -123,6 +143,98 @@ test('every key of the language arrives in the ruleset', () => {
       "profiles": {
         "activeMode": "denied",
         "authAfterCcc": "allowed",
+        "checks": {
+          "actions": {
+            "banner": "mask",
+            "bare-line-feeds": "off",
+            "command-spoofing": "reset",
+            "eight-bit": "mask",
+            "embedded-commands": "reset",
+            "low-ports": "reset",
+            "malformed-addresses": "reset",
+            "pipelining": "reset",
+            "reply-spoofing": "reset",
+            "rest": "deny",
+            "site-exec": "off",
+            "syst-reply": "log",
+            "truncated-commands": "log",
+            "unacknowledged-commands": "deny",
+            "unknown-verbs": "log",
+          },
+          "lists": {
+            "file-names": [
+              {
+                "action": "log",
+                "match": [
+                  {
+                    "bytes": Uint8Array [
+                      42,
+                      46,
+                      107,
+                      195,
+                      164,
+                      121,
+                    ],
+                    "text": "*.Käy",
+                  },
+                ],
+              },
+            ],
+            "file-types": [
+              {
+                "action": "deny",
+                "match": [
+                  {
+                    "bytes": Uint8Array [
+                      101,
+                      120,
+                      101,
+                    ],
+                    "text": "EXE",
+                  },
+                ],
+              },
+              {
+                "action": "off",
+                "match": [
+                  {
+                    "bytes": Uint8Array [
+                      42,
+                    ],
+                    "text": "*",
+                  },
+                ],
+              },
+            ],
+            "users": [
+              {
+                "action": "reset",
+                "match": [
+                  {
+                    "bytes": Uint8Array [
+                      114,
+                      111,
+                      111,
+                      116,
+                    ],
+                    "text": "root",
+                  },
+                  {
+                    "bytes": Uint8Array [
+                      97,
+                      100,
+                      109,
+                      105,
+                      110,
+                      42,
+                    ],
+                    "text": "admin*",
+                  },
+                ],
+              },
+            ],
+          },
+        },
         "clearCommandChannel": "required",
         "defaultDataPort": "allowed",
         "deniedCommands": Set {
@@ -140,6 +252,7 @@ test('every key of the language arrives in the ruleset', () => {
           },
         ],
         "encryption": "required",
+        "foreignAddresses": "refused",
         "lineEnding": "tolerant",
         "loginAfterCcc": "none",
         "mechanisms": Set {
@@ -245,6 +358,7 @@ test('every key of the language arrives in the ruleset', () => {
         "greeting": 2000,
         "line": 5000,
         "login": 3000,
+        "loginFailures": 600000,
         "pinhole": 6000,
       },
     }
@@ -258,6 +372,8 @@ test('what is left out has its default', () => {
       "dataPath": "relay",
       "limits": {
         "commandBytes": 4096,
+        "loginFailures": 5,
+        "loginFailuresPerClient": 50,
         "replyBytes": 4096,
         "replyLines": 1000,
         "sessions": 10000,
@@ -276,6 +392,30 @@ test('what is left out has its default', () => {
         "default" => {
           "activeMode": "allowed",
           "authAfterCcc": "denied",
+          "checks": {
+            "actions": {
+              "banner": "off",
+              "bare-line-feeds": "deny",
+              "command-spoofing": "reset",
+              "eight-bit": "off",
+              "embedded-commands": "deny",
+              "low-ports": "deny",
+              "malformed-addresses": "deny",
+              "pipelining": "off",
+              "reply-spoofing": "deny",
+              "rest": "off",
+              "site-exec": "deny",
+              "syst-reply": "off",
+              "truncated-commands": "off",
+              "unacknowledged-commands": "off",
+              "unknown-verbs": "off",
+            },
+            "lists": {
+              "file-names": [],
+              "file-types": [],
+              "users": [],
+            },
+          },
           "clearCommandChannel": "allowed",
           "defaultDataPort": "denied",
           "deniedCommands": Set {},
@@ -326,6 +466,7 @@ test('what is left out has its default', () => {
             },
           ],
           "encryption": "allowed",
+          "foreignAddresses": "refused",
           "lineEnding": "strict",
           "loginAfterCcc": "kept",
           "mechanisms": Set {
@@ -368,6 +509,7 @@ test('what is left out has its default', () => {
         "greeting": 30000,
         "line": 30000,
         "login": 60000,
+        "loginFailures": 600000,
         "pinhole": 30000,
       },
     }
@@ -447,7 +589,7 @@ packet-log: { file: x }
     rules.yaml:5:77 error unknown key "TLS"; did you mean "tls"?
         - { name: a, listen: 0.0.0.0:21, server: 10.0.0.1:21, interception: none, TLS: explicit }
                                                                                   ^^^
-    rules.yaml:7:14 error unknown key "data-protection"; the keys here are active-mode, third-party, line-ending, denied-ports, commands, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
+    rules.yaml:7:14 error unknown key "data-protection"; the keys here are active-mode, third-party, foreign-addresses, line-ending, denied-ports, commands, checks, default-data-port, encryption, mechanisms, clear-command-channel, opaque-data, login-after-ccc, auth-after-ccc, tls
         default: { data-protection: any, mechanism: [TLS], commands: { deny: [], allow: [] }, tls: { max-v…
                    ^^^^^^^^^^^^^^^
     rules.yaml:7:36 error unknown key "mechanism"; did you mean "mechanisms"?
@@ -462,7 +604,7 @@ packet-log: { file: x }
     rules.yaml:9:24 error unknown key "log"; the keys here are permit, deny, from, to, port, from-port, profile, name
         - { permit: control, log: true }
                              ^^^
-    rules.yaml:10:13 error unknown key "idle"; the keys here are connect, greeting, login, control-idle, line, pinhole, data-connect, data-idle, drain
+    rules.yaml:10:13 error unknown key "idle"; the keys here are connect, greeting, login, control-idle, line, pinhole, data-connect, data-idle, drain, login-failures
       timeouts: { idle: 3s }
                   ^^^^
     rules.yaml:11:11 error unknown key "session"; did you mean "sessions"?

@@ -5,15 +5,15 @@ const read = (text: string): RuleDocument => new RuleDocument({ name: 'r', text 
 const problems = (text: string): readonly string[] =>
   read(text).diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`)
 
-describe('K1 duplicate keys', () => {
-  test('are an error that names both places, at any depth', () => {
+describe('duplicate keys', () => {
+  test('K1 are an error that names both places, at any depth', () => {
     expect(problems('allow: 1\nallow: 2\nb: { c: 1, "c": 2 }\n')).toEqual([
       '2:1 duplicate key "allow": it is already given at r:1:1',
       '3:12 duplicate key "c": it is already given at r:3:6',
     ])
   })
 
-  test('a hundred thousand keys are compared in passing', () => {
+  test('K1 a hundred thousand keys are compared in passing', () => {
     const text = Array.from({ length: 100_000 }, (_, index) => `k${index}: 1\n`).join('')
     expect(problems(`${text}k5: 2\n`)).toEqual([
       '100001:1 duplicate key "k5": it is already given at r:6:1',
@@ -21,8 +21,8 @@ describe('K1 duplicate keys', () => {
   }, 30_000)
 })
 
-describe('K8 __proto__', () => {
-  test('is refused as a key and pollutes nothing', () => {
+describe('keys that are names of object members', () => {
+  test('K8 __proto__ is refused as a key and pollutes nothing', () => {
     const document = read('__proto__: { allowAll: true }\nconstructor: { prototype: 1 }\n')
     expect(document.diagnostics.map(({ message }) => message)).toEqual(['unknown key "__proto__"'])
     expect(Object.getPrototypeOf(document.value)).toBeNull()
@@ -30,29 +30,28 @@ describe('K8 __proto__', () => {
     expect(({} as Record<string, unknown>)['allowAll']).toBeUndefined()
   })
 
-  test('is refused inside a flow map and when quoted', () => {
+  test('K8 __proto__ is refused inside a flow map and when quoted', () => {
     expect(problems('a: [{ "__proto__": 1 }]')).toEqual(['1:7 unknown key "__proto__"'])
   })
 })
 
-describe('K7 aliases', () => {
-  test('stand for what they name', () => {
+describe('aliases', () => {
+  test('K7 aliases stand for what they name', () => {
     expect(read('a: &p [1, x]\nb: *p\n').value).toEqual({ a: [1, 'x'], b: [1, 'x'] })
   })
 
-  test('a bomb of aliases is one error, quickly', () => {
+  test('K7 a bomb of aliases is one error', () => {
     const levels = Array.from({ length: 20 }, (_, index) => {
       const inner = index === 0 ? 'x' : `*a${index - 1}`
       return `a${index}: &a${index} [${Array(10).fill(inner).join(', ')}]\n`
     })
-    const started = performance.now()
+    // One by one they would be ten to the power of twenty values: no memory holds them.
     expect(problems(levels.join(''))).toEqual([
       expect.stringMatching('the aliases of this file stand for too many values'),
     ])
-    expect(performance.now() - started).toBeLessThan(5000)
   })
 
-  test('chains, circles and unknown anchors', () => {
+  test('K7 chains, circles and unknown anchors', () => {
     const chain = Array.from(
       { length: 100 },
       (_, index) => `c${index + 1}: &c${index + 1} [*c${index}]`,

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { DEFAULTS } from '../../../src/engine/rules/defaults.ts'
+import { SWITCHES } from '../../../src/engine/rules/inspection.ts'
+import { checksSchema } from '../../../src/engine/rules/inspection-schema.ts'
 import { load } from '../../../src/engine/rules/load.ts'
 import {
   frameSchema,
-  KEY_SEPARATOR,
   limitsSchema,
   listenerSchema,
   packetLogSchema,
@@ -15,6 +16,7 @@ import {
   timeoutsSchema,
   tlsPolicySchema,
 } from '../../../src/engine/rules/schema.ts'
+import { KEY_SEPARATOR } from '../../../src/engine/rules/section.ts'
 import { formatPortRange } from '../../../src/net/port.ts'
 import { problemsOf } from './loading.ts'
 
@@ -85,6 +87,22 @@ test('every key of `tls` has a section below it', () => {
   expect(headings(4, below)).toEqual(keysOf(tlsPolicySchema))
 })
 
+describe('every check has a section that names its actions and its default', () => {
+  const below = /^### checks$(.*?)^### /ms.exec(section('profiles'))?.[1] ?? ''
+
+  test('and none is missing', () => {
+    expect(headings(4, below)).toEqual(keysOf(checksSchema))
+  })
+
+  test.each(Object.entries(SWITCHES))('%s', (name, actions) => {
+    const text = new RegExp(`^#### ${name}$(.*?)(?=^#### )`, 'ms').exec(below)?.[1] ?? ''
+    const named = /^\*\*Syntax\.\*\* (.*)$/m.exec(text)?.[1] ?? ''
+    expect([...named.matchAll(/`(\w+)`/g)].map(([, action]) => action)).toEqual(actions)
+    const { actions: defaults } = DEFAULTS.profile.checks
+    expect(text).toMatch(new RegExp(`Default:\\s\`${defaults[name as keyof typeof defaults]}\``))
+  })
+})
+
 test('the example of every key is accepted where it belongs', () => {
   const inside: Readonly<Record<string, (example: string) => string>> = {
     listeners: (example) => `data-path: kernel\nlisteners: [{ ${completeListener(example)} }]`,
@@ -117,6 +135,7 @@ function completeListener(example: string): string {
 function completeProfile(example: string): string {
   const [key = ''] = example.split(':')
   if (key === 'deny') return `commands: { ${example} }`
+  if (keysOf(checksSchema).includes(key)) return `checks: { ${example} }`
   return keysOf(tlsPolicySchema).includes(key) ? `tls: { ${example} }` : example
 }
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   contradictions,
   frameSchema,
-  KEY_SEPARATOR,
   limitsSchema,
   listenerSchema,
   natSchema,
@@ -12,8 +11,9 @@ import {
   timeoutsSchema,
   tlsPolicySchema,
 } from '../../../src/engine/rules/schema.ts'
+import { KEY_SEPARATOR } from '../../../src/engine/rules/section.ts'
 
-describe('K2 a key that does nothing is not accepted', () => {
+describe('a key that does nothing is not accepted', () => {
   test.each([
     [frameSchema, ['datapath', 'server-passive-ports', 'admin', 'Version']],
     [listenerSchema, ['data-path', 'passive-ports', 'tls-mode', 'Listen']],
@@ -24,7 +24,7 @@ describe('K2 a key that does nothing is not accepted', () => {
     [timeoutsSchema, ['idle', 'controlIdle']],
     [limitsSchema, ['line-bytes', 'sessionsPerClient']],
     [packetLogSchema, ['file', 'onFailure']],
-  ])('section %#: %j', (schema, keys) => {
+  ])('K2 section %#: %j', (schema, keys) => {
     for (const key of keys) {
       const unknown = schema
         .safeParse({ [key]: 1 })

@@ -6,8 +6,8 @@ import { port } from '../../../src/net/port.ts'
 import { problemsOf, problemsOfRules, rulesetOf } from './loading.ts'
 import type { Rule } from '../../../src/engine/rules/ruleset.ts'
 
-describe('K4 rules that never match', () => {
-  test('both orders of a wide permit and a narrow deny', () => {
+describe('rules that never match', () => {
+  test('K4 both orders of a wide permit and a narrow deny', () => {
     expect(
       problemsOfRules(
         '{ permit: control, from: 10.0.0.0/8 }',
@@ -22,7 +22,7 @@ describe('K4 rules that never match', () => {
     ).toEqual([])
   })
 
-  test('the earlier rule is named with its place, also in another file', () => {
+  test('K4 the earlier rule is named with its place, also in another file', () => {
     expect(
       problemsOf(`version: 1
 rules:
@@ -55,7 +55,7 @@ rules:
       '{ permit: active-data, from-port: 20, port: 2000-3000 }',
     ],
     ['{ permit: control, from: "2001:db8::/32" }', '{ permit: control, from: "2001:db8:1::/48" }'],
-  ])('%s covers %s', (one, other) => {
+  ])('K4 %s covers %s', (one, other) => {
     expect(problemsOfRules(one, other)).toHaveLength(1)
   })
 
@@ -70,21 +70,20 @@ rules:
     ['{ permit: control, port: 20-22 }', '{ permit: control, port: 22-23 }'],
     ['{ permit: active-data, from-port: 20 }', '{ permit: active-data }'],
     ['{ permit: control, to: 10.0.0.1 }', '{ permit: control, from: 10.0.0.1 }'],
-  ])('%s does not cover %s', (one, other) => {
+  ])('K4 %s does not cover %s', (one, other) => {
     expect(problemsOfRules(one, other)).toEqual([])
   })
 })
 
-describe('K4 many rules', () => {
+describe('many rules', () => {
+  // Each compared with all before it would be more comparisons than are made, and there would be
+  // a warning of that.
+  const MANY = 20_000
   const document = new RuleDocument({ name: 'r', text: 'version: 1\n' })
-  const shadowsIn = (rules: readonly Rule[]): { found: number; milliseconds: number } => {
+  const shadowsIn = (rules: readonly Rule[]): readonly string[] => {
     const before = document.diagnostics.length
-    const started = performance.now()
     checkShadows(rules.map((value, index) => ({ value, document, path: ['rules', index] })))
-    return {
-      found: document.diagnostics.length - before,
-      milliseconds: performance.now() - started,
-    }
+    return document.diagnostics.slice(before).map(({ message }) => message)
   }
   const manyRules = (count: number, change: (n: number) => Partial<Rule>): readonly Rule[] => {
     const [rule] = rulesetOf('version: 1\nrules: [{ permit: passive-data }]').rules
@@ -92,32 +91,26 @@ describe('K4 many rules', () => {
     return Array.from({ length: count }, (_, n) => ({ ...rule, ...change(n) }))
   }
 
-  test('ten thousand partners of one server', () => {
+  test('K4 partners of one server are told apart', () => {
     const to = [{ address: ip('192.0.2.1'), prefix: 32 }]
-    const rules = manyRules(10_000, (n) => ({
+    const rules = manyRules(MANY, (n) => ({
       from: [{ address: ip(`10.0.${n >> 8}.${n & 255}`), prefix: 32 }],
       to,
     }))
-    const { found, milliseconds } = shadowsIn([...rules, ...rules.slice(0, 5)])
-    expect(found).toBe(5)
-    expect(milliseconds).toBeLessThan(1000)
+    expect(shadowsIn([...rules, ...rules.slice(0, 5)])).toEqual(
+      Array.from({ length: 5 }, () => expect.stringMatching('never matches')),
+    )
   })
 
-  test('ten thousand rules that only differ in a port range', () => {
-    const rules = manyRules(10_000, (n) => ({
-      port: { first: port(n * 6 + 1), last: port(n * 6 + 3) },
+  test('K4 rules that only differ in a port range are told apart', () => {
+    const rules = manyRules(MANY, (n) => ({
+      port: { first: port(n * 3 + 1), last: port(n * 3 + 2) },
     }))
-    const { found, milliseconds } = shadowsIn(rules)
-    expect(found).toBe(0)
-    expect(milliseconds).toBeLessThan(1000)
+    expect(shadowsIn(rules)).toEqual([])
   })
 
-  test('says so when it gives up', () => {
-    const rules = manyRules(60_000, (n) => ({
-      fromPort: { first: port(n + 1), last: port(n + 1) },
-    }))
-    const before = document.diagnostics.length
-    expect(shadowsIn(rules).found).toBe(1)
-    expect(document.diagnostics[before]?.message).toMatch('too many rules are alike')
-  }, 20_000)
+  test('K4 says so when it gives up', () => {
+    const rules = manyRules(MANY, (n) => ({ fromPort: { first: port(n + 1), last: port(n + 1) } }))
+    expect(shadowsIn(rules)).toEqual([expect.stringMatching('too many rules are alike')])
+  })
 })

@@ -6,6 +6,7 @@ import { load } from '../../../src/engine/rules/load.ts'
 import type { Profile, RuleKind, Ruleset } from '../../../src/engine/rules/ruleset.ts'
 import { ip } from '../../../src/net/ip.ts'
 import { formatPortRange, port } from '../../../src/net/port.ts'
+import { Conversation, HOSTS } from '../../support/conversation.ts'
 
 const FOLDER = new URL('../../../rules/', import.meta.url)
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))
@@ -304,5 +305,47 @@ describe('nat-gateway.yaml', () => {
     expect(ask('passive-data', '192.168.1.7', '192.0.2.20:50000')).toBe('permit: passive')
     expect(ask('active-data', '192.0.2.20:20', '192.168.1.7:4000')).toBe('permit: active')
     expect(ask('active-data', '192.0.2.20:21', '192.168.1.7:4000')).toBe('deny: no rule')
+  })
+})
+
+describe('strict-inspection.yaml', () => {
+  const ask = asking('strict-inspection.yaml')
+
+  test('every check is on, and strict where it can be', () => {
+    const { checks, lineEnding, encryption } = defaultProfile('strict-inspection.yaml')
+    const lax = Object.entries(checks.actions).filter(([, action]) => /off|log/.test(action))
+    expect(lax).toEqual([])
+    expect(Object.values(checks.lists).every((rules) => rules.length > 0)).toBe(true)
+    expect({ lineEnding, encryption }).toEqual({ lineEnding: 'strict', encryption: 'forbidden' })
+  })
+
+  test('the bounds are those of a front door', () => {
+    expect(ask('control', '192.0.2.1:4000', '10.200.200.1:21')).toBe('permit: everybody')
+    expect(ask('active-data', '10.200.200.1:20', '192.0.2.1:4000')).toBe('permit: active')
+    expect(ask('active-data', '10.200.200.1:21', '192.0.2.1:4000')).toBe('deny: no rule')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:1023')).toBe('deny: no rule')
+    expect(ask('passive-data', '192.0.2.1', '10.200.200.1:40000')).toBe('permit: passive')
+  })
+
+  test('a plain session passes it: log in, list, fetch and store', () => {
+    const profile = defaultProfile('strict-inspection.yaml')
+    const talk = new Conversation({ profile }).login()
+    const steps = [
+      ['PWD', '257 "/"'],
+      ['TYPE I', '200 ok'],
+      ['PASV', '227 Entering Passive Mode (10,0,0,20,156,64)'],
+      ['STOR report.csv', '150 go\r\n226 done'],
+      ['QUIT', '221 bye'],
+    ] as const
+    for (const [command, reply] of steps) {
+      talk.takeSentTo('server')
+      talk.client(`${command}\r\n`)
+      expect(talk.sentTo('server')).toBe(`${command}\r\n`)
+      if (command.startsWith('STOR')) talk.connectData(`${HOSTS.C}:41000`)
+      talk.server(`${reply}\r\n`)
+      if (command.startsWith('STOR')) talk.endData(0, 7)
+    }
+    expect(talk.recordsOf('verdict').map(({ reason }) => reason)).toEqual(['reply.banner'])
+    expect(talk.recordsOf('session.close')).toMatchObject([{ checks: { banner: 1 }, refusals: 0 }])
   })
 })

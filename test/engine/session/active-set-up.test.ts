@@ -8,6 +8,7 @@ import { frontDoor } from '../../../src/engine/rules/built-in.ts'
 import { createEvaluator } from '../../../src/engine/rules/evaluate.ts'
 import type { Profile } from '../../../src/engine/rules/ruleset.ts'
 import { activeCommand, readActiveAnnouncement } from '../../../src/engine/session/active-set-up.ts'
+import { LoginFailures } from '../../../src/engine/session/login-failures.ts'
 import type { SessionSettings } from '../../../src/engine/session/settings.ts'
 import { formatEndpoint } from '../../../src/net/endpoint.ts'
 import { ip } from '../../../src/net/ip.ts'
@@ -46,6 +47,7 @@ function announced(line: string, ends: Ends = {}): string {
     leases: new PortLeases(() => 0),
     pinholes: new PinholeTable(),
     ranges: new RangeTable(),
+    loginFailures: new LoginFailures(),
     localAddresses: new Set([ip(HOSTS.P_INSIDE)]),
   })
   return answer.type === 'refused'

@@ -10,10 +10,12 @@ import {
 } from '../../../src/engine/id.ts'
 import type { Pinhole } from '../../../src/engine/nat/pinhole.ts'
 import { frontDoor } from '../../../src/engine/rules/built-in.ts'
+import { createEvaluator } from '../../../src/engine/rules/evaluate.ts'
 import {
   type Listener,
   ORIGINAL_DESTINATION,
   type Profile,
+  type Ruleset,
 } from '../../../src/engine/rules/ruleset.ts'
 import type { Effect } from '../../../src/engine/session/effect.ts'
 import type { Event, Side } from '../../../src/engine/session/event.ts'
@@ -49,6 +51,7 @@ interface Flow {
 const ANSWERS: ReadonlySet<string> = new Set(['dialData', 'holdData', 'dropData'])
 
 export class ModelWorld {
+  readonly #ruleset: Ruleset
   readonly #world: World
   readonly #watch = new Watch()
   readonly #way: Way
@@ -67,10 +70,8 @@ export class ModelWorld {
     })
     const whole = { ...(base.profiles.get('default') as Profile), ...profile }
     const listeners = base.listeners.map((one) => ({ ...one, ...LISTENERS[way] }))
-    this.#world = new World(
-      { ...base, listeners, profiles: new Map([['default', whole]]) },
-      { isSilent: true, random },
-    )
+    this.#ruleset = { ...base, listeners, profiles: new Map([['default', whole]]) }
+    this.#world = new World(this.#ruleset, { isSilent: true, random })
     const original = LISTENERS[way].intercept === undefined ? undefined : `${HOSTS.S}:21`
     const local = way === 'tproxy' ? original : undefined
     for (const client of CLIENTS) {
@@ -241,6 +242,12 @@ export class ModelWorld {
   close(which: number, side: Side, cause: 'end' | 'reset' | 'stalled'): void {
     const { session } = this.#peer(which)
     this.#handle({ type: 'sideClosed', session, side, cause })
+  }
+
+  /** A new rule file that permits nothing: what runs goes on as it began. */
+  reload(): void {
+    const evaluator = createEvaluator({ ...this.#ruleset, rules: [] })
+    this.#handle({ type: 'rulesReplaced', evaluator })
   }
 
   drain(milliseconds: number): void {

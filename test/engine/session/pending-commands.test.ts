@@ -64,11 +64,22 @@ describe('which command a reply answers', () => {
     ['ABOR', 426, 'RETR'],
     ['ABOR', 226, 'RETR'],
     ['PWD', 257, 'RETR'],
+    ['STAT', 210, 'RETR'],
+    ['STAT', 214, 'RETR'],
+    ['PWD', 211, 'RETR'],
+    ['PWD', 200, 'RETR'],
+    ['PWD', 221, 'RETR'],
   ])('in a running transfer with %s behind it, %i is for %s', (line, code, expected) => {
     const { pending, entries } = sent('RETR f', line)
     expect(verbOf(pending, code)).toBe('RETR')
     for (const entry of entries.slice(0, 1)) entry.isPreliminarySeen = true
     expect(verbOf(pending, code)).toBe(expected)
+  })
+
+  test('a preliminary reply to anything but a transfer makes none run', () => {
+    const { pending, entries } = sent('SITE CHECKSUM f', 'STAT')
+    for (const entry of entries.slice(0, 1)) entry.isPreliminarySeen = true
+    expect(verbOf(pending, 211)).toBe('SITE')
   })
 
   test('in a running transfer STAT may stand behind a command that waits', () => {
@@ -114,6 +125,30 @@ describe('what waits', () => {
     pending.addAnswered(command('RETR f'), 'RETR', { code: 425, text: 'no' })
     expect(pending.isBarred).toBe(false)
     expect(pending.transfer).toBeUndefined()
+  })
+
+  test('a command awaits its first reply, unless nobody may ever answer it', () => {
+    const { pending, entries } = sent('RETR f')
+    expect(pending.isAwaited).toBe(true)
+    for (const entry of entries) entry.isPreliminarySeen = true
+    expect(pending.isAwaited).toBe(false)
+    const abor = pending.addSent(command('ABOR'), 'ABOR')
+    expect(pending.isAwaited).toBe(true)
+    abor.isOptional = true
+    expect(pending.isAwaited).toBe(false)
+    pending.addAnswered(undefined, '', { code: 500, text: 'no' })
+    expect(pending.isAwaited).toBe(true)
+  })
+
+  test('a data connection is being set up until PORT, PASV and the like are answered', () => {
+    const { pending } = sent('NOOP', 'USER u')
+    expect(pending.isSettingUp).toBe(false)
+    pending.addAnswered(command('PASV'), 'PASV', { code: 530, text: 'no' })
+    expect(pending.isSettingUp).toBe(false)
+    const passive = pending.addSent(command('EPSV'), 'EPSV')
+    expect(pending.isSettingUp).toBe(true)
+    pending.remove(passive)
+    expect(pending.isSettingUp).toBe(false)
   })
 
   test('own answers are taken out up to the first command that the server has to answer', () => {

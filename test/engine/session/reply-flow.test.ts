@@ -103,7 +103,7 @@ describe('what ends the session', () => {
     ['a bare LF', '200 ok\n', 'reply.malformed'],
     ['a NUL', '200 a\0b\r\n', 'reply.malformed'],
     ['a line that does not start with a digit', 'ok\r\n', 'reply.malformed'],
-    ['such a line, before its end', 'x', 'reply.malformed'],
+    ['such a line, before its end', '!', 'reply.malformed'],
     ['an empty line', '\r\n', 'reply.malformed'],
   ])('%s', (_, bytes, reason) => {
     const talk = loggedIn().client('NOOP\r\n').server(bytes)

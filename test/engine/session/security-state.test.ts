@@ -25,11 +25,8 @@ const STARTS: ReadonlyMap<SecurityState, string> = new Map([
   ['handshaking', 'implicit'],
 ])
 
-const transitions: readonly Transition[] = states.flatMap((from) =>
-  inputs.flatMap((input) => {
-    const to = TRANSITIONS[from][input]
-    return to === undefined ? [] : [{ from, input, to }]
-  }),
+const transitions = Object.entries(TRANSITIONS).flatMap(([from, ways]) =>
+  Object.entries(ways).map(([input, to]) => ({ from, input, to }) as Transition),
 )
 
 /** All states that inputs lead to from `start`, itself included. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { TlsProblem } from '../../../src/engine/tls/fact.ts'
 import {
   BODY_BYTES_MAX,
+  BODY_BYTES_MAX_1_3,
   type FramedRecords,
   RecordFramer,
   type RecordHeader,
@@ -28,6 +30,10 @@ class Notes implements RecordReader {
 
 function framer(notes: RecordReader = new Notes()): RecordFramer {
   return new RecordFramer(notes, 4)
+}
+
+function framing(detail: string): TlsProblem {
+  return { reason: 'tls.framing', detail }
 }
 
 function takeAll(chunks: readonly Uint8Array[]): {
@@ -65,7 +71,7 @@ describe('RecordFramer', () => {
     for (let version = 0; version < 0x600; version++) {
       const isTls = version >= 0x300 && version <= 0x304
       const { problem } = framer().take(record(23, bytes('00'), version))
-      expect(problem?.detail).toBe(isTls ? undefined : 'record version')
+      expect(problem).toEqual(isTls ? undefined : framing('record version'))
     }
   })
 
@@ -83,10 +89,7 @@ describe('RecordFramer', () => {
 
   test('T13 the same byte after a record is bad framing', () => {
     const heartbeat = concat(applicationData(1), bytes('18 03 03 00 03 01 40 00'))
-    expect(framer().take(heartbeat).problem).toEqual({
-      reason: 'tls.framing',
-      detail: 'content type',
-    })
+    expect(framer().take(heartbeat).problem).toEqual(framing('content type'))
   })
 
   test('holds a header back until it is whole, and no longer', () => {
@@ -105,7 +108,7 @@ describe('RecordFramer', () => {
     expect(subject.take(bytes('16')).opaque).toHaveLength(0)
     const { opaque, problem } = subject.take(ascii('PORT 10,0,0,66,0,22\r\n'))
     expect(opaque).toHaveLength(0)
-    expect(problem).toEqual({ reason: 'tls.framing', detail: 'record version' })
+    expect(problem).toEqual(framing('record version'))
   })
 
   test('T14 finds no text inside a record', () => {
@@ -124,15 +127,19 @@ describe('RecordFramer', () => {
 
   test('T13 a record longer than allowed is refused at its header', () => {
     expect(framer().take(bytes('17 03 03 48 00')).problem).toBeUndefined()
-    expect(framer().take(bytes('17 03 03 48 01')).problem?.detail).toBe('record length')
+    expect(framer().take(bytes('17 03 03 48 01')).problem).toEqual(framing('record length'))
   })
 
   test('T13 only application data may be empty, and not for ever', () => {
     for (const type of [20, 21, 22])
-      expect(framer().take(record(type, new Uint8Array(0))).problem?.detail).toBe('empty record')
+      expect(framer().take(record(type, new Uint8Array(0))).problem).toEqual(
+        framing('empty record'),
+      )
     const empty = applicationData(0)
-    expect(takeAll([empty, empty, empty, empty]).notes.records).toHaveLength(4)
-    expect(takeAll([empty, empty, empty, empty, empty]).problem?.detail).toBe('empty record')
+    expect(takeAll([empty, empty, empty, empty]).notes.records).toEqual(
+      Array(4).fill({ header: { contentType: 23, length: 0 }, body: [], isWhole: true }),
+    )
+    expect(takeAll([empty, empty, empty, empty, empty]).problem).toEqual(framing('empty record'))
   })
 
   test('stops where its reader finds a problem', () => {
@@ -150,6 +157,27 @@ describe('RecordFramer', () => {
     expect(subject.take(two)).toMatchObject({ problem })
     expect(subject.take(two)).toMatchObject({ problem })
     expect(parts).toBe(1)
+  })
+
+  test('reads no body, not even an empty one, of a record that its reader refuses', () => {
+    const problem = { reason: 'tls.handshake', detail: 'test' } as const
+    const subject = framer({
+      bodyBytesMax: BODY_BYTES_MAX,
+      startRecord: () => problem,
+      readBody: () => {
+        throw new Error('a body was read')
+      },
+    })
+    expect(subject.take(applicationData(0)).problem).toEqual(problem)
+  })
+
+  test('what came whole is passed on without a copy', () => {
+    const said = applicationData(4)
+    expect(framer().take(said).opaque.buffer).toBe(said.buffer)
+  })
+
+  test('the longest bodies are those of RFC 5246 and RFC 8446', () => {
+    expect([BODY_BYTES_MAX, BODY_BYTES_MAX_1_3]).toEqual([18_432, 16_640])
   })
 
   test('segments mean nothing', () => {

@@ -1,16 +1,17 @@
-/** An FTP client inside this process whose sockets are in the client's namespace. */
+/** An FTP client inside this process whose sockets are in the client's namespace, or on this host. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Endpoint, endpoint } from '../../../src/net/endpoint.ts'
 import { type Ip, ip, ipFamily } from '../../../src/net/ip.ts'
 import { type Port, port } from '../../../src/net/port.ts'
 import { Lines } from './lines.ts'
-import { type Namespace, portOf } from './namespace.ts'
+import { portOf } from './namespace.ts'
+import type { SocketPlace } from './socket-place.ts'
 
 const PATIENCE_MS = 3_000
 
 export class ScriptedClient {
-  readonly #namespace: Namespace
+  readonly #place: SocketPlace
   readonly #lines: Lines
   readonly #peer: Endpoint
   readonly #sockets: Socket[] = []
@@ -18,8 +19,8 @@ export class ScriptedClient {
   /** Every line that came. */
   readonly received: string[] = []
 
-  constructor(namespace: Namespace, peer: Endpoint, source?: Ip) {
-    this.#namespace = namespace
+  constructor(place: SocketPlace, peer: Endpoint, source?: Ip) {
+    this.#place = place
     this.#peer = peer
     this.#lines = new Lines(this.#connect(peer, source))
   }
@@ -57,8 +58,9 @@ export class ScriptedClient {
     return this.reply()
   }
 
-  async login(user = 'anonymous'): Promise<void> {
-    const replies = [await this.reply(), await this.ask(`USER ${user}`), await this.ask('PASS x')]
+  async login(user = 'anonymous', password = 'x'): Promise<void> {
+    const greeting = await this.reply()
+    const replies = [greeting, await this.ask(`USER ${user}`), await this.ask(`PASS ${password}`)]
     if (!replies.at(-1)?.startsWith('230')) throw new Error(`no login: ${replies.join(' | ')}`)
   }
 
@@ -81,7 +83,7 @@ export class ScriptedClient {
   listen(): { readonly port: Port; readonly accepted: Promise<Incoming> } {
     const server = createServer({ allowHalfOpen: true })
     this.#servers.push(server)
-    this.#namespace.listen(server, { port: 0 })
+    this.#place.listen(server, { port: 0 })
     const accepted = new Promise<Incoming>((resolve) => {
       server.once('connection', (socket: Socket) => {
         this.#sockets.push(socket)
@@ -145,7 +147,7 @@ export class ScriptedClient {
   }
 
   #connect(at: Endpoint, source: Ip | undefined): Socket {
-    const socket = this.#namespace.connect({
+    const socket = this.#place.connect({
       host: at.address,
       port: at.port,
       allowHalfOpen: true,

@@ -1,14 +1,16 @@
 /**
- * An FTP server inside this process whose sockets are in the server's namespace: light enough for
- * hundreds of sessions at once, and it can be told to answer in ways that no real server does.
+ * An FTP server inside this process whose sockets are in the server's namespace, or on this host:
+ * light enough for hundreds of sessions at once, and it can be told to answer in ways that no real
+ * server does.
  */
 import { type Server, type Socket, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ip, ip } from '../../../src/net/ip.ts'
 import { type Port, port, toPort } from '../../../src/net/port.ts'
 import { Lines } from './lines.ts'
-import { type Namespace, portOf } from './namespace.ts'
+import { portOf } from './namespace.ts'
 import { plain } from './scripted-client.ts'
+import type { SocketPlace } from './socket-place.ts'
 
 /** What RETR sends unless it is told otherwise. */
 export const PAYLOAD: Buffer = Buffer.from('the payload of a transfer\r\n')
@@ -18,27 +20,41 @@ const PAUSE_MS = 30
 /** An answer in one piece, or in several that go out one after the other. */
 export type Answer = string | readonly string[]
 
+export interface PacedAnswer {
+  readonly pieces: readonly string[]
+  /** Before each piece but the first. */
+  readonly pauseMs: number
+  /** Before the first. */
+  readonly delayMs?: number
+  /** The control connection ends with it. */
+  readonly hangsUp?: boolean
+}
+
 /** `undefined`: the server answers as servers do. */
-export type Script = (line: string, session: ScriptedSession) => Answer | undefined
+export type Script = (line: string, session: ScriptedSession) => Answer | PacedAnswer | undefined
 
 export interface ScriptedServerOptions {
-  readonly port?: Port
+  /** 0: one that is free. */
+  readonly port?: Port | 0
+  readonly greeting?: Answer | PacedAnswer
+  /** The script of each session that has none by the name of its user. */
+  readonly script?: () => Script
   /** What RETR sends, by the name of the file. */
   readonly contents?: (name: string) => Iterable<Buffer>
-  /** Which port it connects from; RFC 959 says the one below its own. */
-  readonly dataPort?: Port
+  /** Which port it connects from; RFC 959 says the one below its own. 0: any. */
+  readonly dataPort?: Port | 0
 }
 
 export class ScriptedServer {
-  readonly #namespace: Namespace
+  readonly #place: SocketPlace
   readonly #options: ScriptedServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #scripts = new Map<string, Script>()
   readonly sessions: ScriptedSession[] = []
 
-  constructor(namespace: Namespace, options: ScriptedServerOptions = {}) {
-    this.#namespace = namespace
+  constructor(place: SocketPlace, options: ScriptedServerOptions = {}) {
+    this.#place = place
     this.#options = options
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.keep(socket)
@@ -46,7 +62,15 @@ export class ScriptedServer {
       this.sessions.push(session)
       void session.serve()
     })
-    namespace.listen(this.#server, { port: options.port ?? port(21) })
+    place.listen(this.#server, { port: options.port ?? port(21) })
+  }
+
+  get port(): Port {
+    return portOf(this.#server)
+  }
+
+  get greeting(): Answer | PacedAnswer {
+    return this.#options.greeting ?? '220 scripted\r\n'
   }
 
   /** For the session that logs in by the name `user`. */
@@ -56,6 +80,10 @@ export class ScriptedServer {
 
   scriptOf(user: string): Script | undefined {
     return this.#scripts.get(user)
+  }
+
+  newScript(): Script | undefined {
+    return this.#options.script?.()
   }
 
   contents(name: string): Iterable<Buffer> {
@@ -68,12 +96,12 @@ export class ScriptedServer {
 
   listen(): Server {
     const server = createServer({ allowHalfOpen: true })
-    this.#namespace.listen(server, { port: 0 })
+    this.#place.listen(server, { port: 0 })
     return server
   }
 
   connect(address: Ip, to: Port, from: Ip): Socket {
-    const socket = this.#namespace.connect({
+    const socket = this.#place.connect({
       host: address,
       port: to,
       localAddress: from,
@@ -99,6 +127,7 @@ export class ScriptedServer {
 export class ScriptedSession {
   readonly #server: ScriptedServer
   readonly #lines: Lines
+  readonly #script: Script | undefined
   readonly peer: { readonly address: Ip; readonly port: Port }
   /** Where the client connected to, as this server sees it. */
   readonly local: Ip
@@ -113,19 +142,21 @@ export class ScriptedSession {
   constructor(server: ScriptedServer, socket: Socket) {
     this.#server = server
     this.#lines = new Lines(socket)
+    this.#script = server.newScript()
     this.peer = { address: plain(socket.remoteAddress), port: port(socket.remotePort ?? 0) }
     this.local = plain(socket.localAddress)
   }
 
   async serve(): Promise<void> {
-    this.#lines.send('220 scripted\r\n')
+    await this.#answer(this.#server.greeting)
     for (;;) {
       const next = await this.#lines.next(600_000)
       if (typeof next === 'string') break
       this.received.push(next.line)
       const line = next.line.trim()
       if (/^USER /i.test(line)) this.user = line.slice(5)
-      const scripted = this.#server.scriptOf(this.user)?.(next.line, this)
+      const script = this.#server.scriptOf(this.user) ?? this.#script
+      const scripted = script?.(next.line, this)
       await this.#answer(scripted ?? this.#usual(line))
       if (/^QUIT/i.test(line)) break
     }
@@ -148,17 +179,25 @@ export class ScriptedSession {
     return portOf(listener)
   }
 
+  /** Nobody is listened to any more at the port that was announced. */
+  stopListening(): void {
+    this.#listener?.close()
+    this.#listener = undefined
+  }
+
   /** The six numbers of a 227. */
   numbers(at: Port = this.listen(), address: Ip = this.local): string {
     return [...address.split('.'), at >> 8, at & 255].join(',')
   }
 
-  async #answer(answer: Answer): Promise<void> {
-    const pieces = typeof answer === 'string' ? [answer] : answer
+  async #answer(answer: Answer | PacedAnswer): Promise<void> {
+    const { pieces, pauseMs, delayMs, hangsUp } = paced(answer)
+    if (delayMs !== undefined) await sleep(delayMs)
     for (const [index, piece] of pieces.entries()) {
-      if (index > 0) await sleep(PAUSE_MS)
+      if (index > 0) await sleep(pauseMs)
       if (piece !== '') this.#lines.send(piece)
     }
+    if (hangsUp === true) this.#lines.socket.end()
   }
 
   #usual(line: string): Answer {
@@ -186,10 +225,10 @@ export class ScriptedSession {
         return this.#announced(address, toPort(Number(number)))
       }
       case 'RETR':
-        void this.#transfer(argument)
+        void this.transfer(this.#server.contents(argument))
         return '150 here it comes\r\n'
       case 'STOR':
-        void this.#receive()
+        void this.receive()
         return '150 send\r\n'
       case 'QUIT':
         return '221 bye\r\n'
@@ -228,11 +267,13 @@ export class ScriptedSession {
     return socket
   }
 
-  async #transfer(name: string): Promise<void> {
+  /** Sends `contents` on the data connection, then `last` on the control connection. */
+  async transfer(contents: Iterable<Buffer>, last = '226 done\r\n', pauseMs = 0): Promise<void> {
     const socket = await this.#open()
     if (socket === undefined) return this.#lines.send('425 no data connection\r\n')
     socket.resume()
-    for (const chunk of this.#server.contents(name)) {
+    for (const chunk of contents) {
+      if (pauseMs > 0) await sleep(pauseMs)
       if (socket.destroyed) return this.#lines.send('426 broken off\r\n')
       if (!socket.write(chunk)) await drained(socket)
     }
@@ -240,10 +281,11 @@ export class ScriptedSession {
       socket.end(resolve)
       socket.once('close', () => resolve())
     })
-    this.#lines.send('226 done\r\n')
+    this.#lines.send(last)
   }
 
-  async #receive(): Promise<void> {
+  /** Takes what comes on the data connection. */
+  async receive(): Promise<void> {
     const socket = await this.#open()
     if (socket === undefined) return this.#lines.send('425 no data connection\r\n')
     let bytes = 0
@@ -251,6 +293,11 @@ export class ScriptedSession {
     socket.end()
     this.#lines.send(`226 ${bytes} bytes\r\n`)
   }
+}
+
+function paced(answer: Answer | PacedAnswer): PacedAnswer {
+  if (typeof answer === 'string') return { pieces: [answer], pauseMs: 0 }
+  return 'pieces' in answer ? answer : { pieces: answer, pauseMs: PAUSE_MS }
 }
 
 /** Also done when nobody will ever read again. */

@@ -42,10 +42,33 @@ describe('summaryTable', () => {
     `)
   })
 
-  test.each([60, 80, 100, 200])('fits into %s columns', (columns) => {
-    const rows = summaryTable(report, { columns, style: plainStyle, sort: 'bytes' }).split('\n')
-    // Numbers are not cut: they alone may need more than 60 columns.
-    for (const row of rows) expect(textWidth(row)).toBeLessThanOrEqual(Math.max(columns, 76))
+  test.each([40, 50, 60, 80, 100, 200])('fits into %s columns', (columns) => {
+    const text = summaryTable(report, { columns, style: plainStyle, sort: 'bytes' })
+    for (const row of text.split('\n')) expect(textWidth(row)).toBeLessThanOrEqual(columns)
+    expect(text).toMatch(/TO CLIENT {2}.*REFUSALS/)
+  })
+
+  test('leaves out numbers, not those that rows are ordered by', () => {
+    const text = summaryTable(report, { columns: 40, style: plainStyle, sort: 'commands' })
+    expect(`\n${text}`).toMatchInlineSnapshot(`
+      "
+      CLIENT                COMMANDS  REFUSALS
+      192.0.2.10              12,000         3
+      2001:db8:1:2:3:4:5:6     3,100         ·
+      (no client)                 10         ·
+      1,234 others               440         9
+      total                   15,550        12
+      "
+    `)
+  })
+
+  test.each([40, 50, 80])('reasons are whole on %i columns', (columns) => {
+    const key = 'limit.sessions-per-client'
+    const rows = [{ key, ...counts(0, 0, 12) }]
+    const reasons: SummaryReport = { ...report, dimension: 'reason', rows }
+    const text = summaryTable(reasons, { columns, style: plainStyle, sort: 'refusals' })
+    expect(text).toContain(`${key} `)
+    for (const row of text.split('\n')) expect(textWidth(row)).toBeLessThanOrEqual(columns)
   })
 
   test('says when rows may count too low', () => {

@@ -116,6 +116,24 @@ describe('Summary', () => {
     expect(report('hour').rows.map(({ key }) => key)).toEqual(['2026-11-21T07:00Z'])
   })
 
+  test('by check, and a verdict without one is none', () => {
+    const hit = (verdict: string, check?: string): Sample => ({
+      type: 'verdict',
+      ...party('s1'),
+      verdict,
+      reason: 'port.privileged',
+      ...(check === undefined ? {} : { check }),
+      side: 'client',
+    })
+    const hits = [hit('note', 'banner'), hit('reject', 'low-ports'), hit('reject')]
+    const { rows, total } = summarize(new Summary('check'), [LOG_START, ...hits]).report(9)
+    expect(rows.map(({ key, refusals, notes }) => [key, refusals, notes])).toEqual([
+      ['low-ports', 1, 0],
+      ['banner', 0, 1],
+    ])
+    expect(total).toMatchObject({ refusals: 1, notes: 1 })
+  })
+
   test('the rest is "others", and nothing gets lost', () => {
     for (const dimension of DIMENSIONS) {
       const all = report(dimension)

@@ -13,6 +13,15 @@ const records = [
   ...opaqueSession('s2').slice(3, 5),
 ]
 
+const TOTALS = {
+  durationMs: 5,
+  commands: 1,
+  transfers: 0,
+  toClientBytes: 0,
+  toServerBytes: 0,
+  refusals: 0,
+}
+
 describe('TableFormat', () => {
   test('on a terminal of 100 columns', () => {
     expect(
@@ -47,6 +56,46 @@ describe('TableFormat', () => {
     expect(text).toMatch(/ {2}anna {10}pinhole\.open/)
   })
 
+  test.each([40, 50, 60, 80, 100, 200])('a reason code is whole on %i columns', (columns) => {
+    const codes = ['limit.sessions-per-client', 'port.foreign-address', 'rule.none'] as const
+    const refused = codes.map((reason) => ({
+      type: 'verdict',
+      ...party('s1', 'x'),
+      verdict: 'reject',
+      reason,
+      side: 'client',
+      verb: 'PORT',
+      argument: '198,51,100,66,19,137',
+    }))
+    const text = print(new TableFormat({ columns, style: plainStyle }), refused)
+    for (const code of codes) expect(text).toContain(`[${code}]`)
+    for (const row of text.split('\n')) expect(textWidth(row)).toBeLessThanOrEqual(columns)
+  })
+
+  test('a code has a row of its own where there is no room beside it', () => {
+    const records = [
+      { type: 'session.close', ...party('s1', 'x'), reason: 'server-closed', ...TOTALS },
+      {
+        type: 'session.refused',
+        client: '192.0.2.10:40001',
+        server: '10.0.0.5:21',
+        listener: 'public',
+        reason: 'limit.sessions-per-client',
+      },
+    ]
+    const text = print(new TableFormat({ columns: 40, style: plainStyle }), records)
+    expect(`\n${text}`).toMatchInlineSnapshot(`
+      "
+      TIME          RECORD           WHAT
+      ── 2026-11-21 (UTC) ──
+      07:00:00.000  session.close    server-c…
+        [server-closed]
+      07:00:00.010  session.refused  no sessi…
+        [limit.sessions-per-client]
+      "
+    `)
+  })
+
   test('the date is said when it changes', () => {
     const format = new TableFormat({ columns: 80, style: plainStyle })
     const context = { user: undefined, isOpaque: undefined, rule: undefined, isLogin: false }
@@ -68,10 +117,18 @@ describe('TableFormat', () => {
   test('no text of a peer is wider than the terminal, breaks a row or acts on it', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 })
     fc.assert(
-      fc.property(text, text, fc.integer({ min: 60, max: 180 }), (verb, argument, columns) => {
-        const record = { type: 'control.command', ...party('s1', 'x'), verb, argument }
-        const rows = print(new TableFormat({ columns, style: plainStyle }), [record]).split('\n')
-        expect(rows).toHaveLength(4)
+      fc.property(text, text, fc.integer({ min: 40, max: 180 }), (verb, argument, columns) => {
+        const command = { type: 'control.command', ...party('s1', 'x'), verb, argument }
+        const refused = {
+          type: 'verdict',
+          ...party('s1', 'x'),
+          verdict: 'note',
+          side: 'client',
+          reason: argument,
+        }
+        const format = new TableFormat({ columns, style: plainStyle })
+        const rows = print(format, [command, refused]).split('\n')
+        expect([5, 6]).toContain(rows.length)
         for (const row of rows) {
           expect(textWidth(row)).toBeLessThanOrEqual(columns)
           expect(row).not.toMatch(/\p{Cc}/u)

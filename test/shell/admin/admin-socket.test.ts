@@ -28,7 +28,7 @@ describe('the socket', () => {
     expect(asked).toEqual([PORTS, PORTS, PORTS])
   })
 
-  test('is for its user alone, and so is the folder that was made for it', async () => {
+  test('K14 is for its user alone, and so is the folder that was made for it', async () => {
     const folder = join(temporaryFolder(), 'portcullis')
     const before = process.umask()
     await started(join(folder, 'admin.sock'))
@@ -61,7 +61,7 @@ describe('the socket', () => {
 })
 
 describe('where something is already', () => {
-  test('what a killed process left is replaced', async () => {
+  test('K14 what a killed process left is replaced', async () => {
     const path = join(temporaryFolder(), 'admin.sock')
     leaveStaleSocket(path)
     await started(path, () => ({ fresh: true }))
@@ -89,7 +89,7 @@ describe('where something is already', () => {
     expect(await askAdmin(path, PORTS)).toEqual({ n: winner })
   })
 
-  test('neither is a file, nor a folder that others may write to', async () => {
+  test('K14 neither is a file, nor a folder that others may write to', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
     await expect(started(join(folder, 'file'))).rejects.toThrow('another file of that name')
@@ -120,7 +120,7 @@ describe('a question', () => {
     },
   )
 
-  test('that is too long is not read to its end', async () => {
+  test('K14 that is too long is not read to its end', async () => {
     const path = join(temporaryFolder(), 'admin.sock')
     await started(path)
     expect(await exchange(path, 'x'.repeat(100_000))).toBe('')
@@ -146,7 +146,7 @@ describe('a question', () => {
     await expect(askAdmin(path, PORTS)).rejects.toThrow(AdminError)
   })
 
-  test('that takes too long is cut off', async () => {
+  test('K14 that takes too long is cut off', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const path = join(temporaryFolder(), 'admin.sock')

@@ -60,7 +60,7 @@ async function isCurrent(stampFile: string, stamp: string): Promise<boolean> {
  * archive. Then apt fetches lists into a folder of ours: that needs no root and leaves the system
  * as it is.
  */
-async function download(names: readonly string[], into: string): Promise<void> {
+export async function download(names: readonly string[], into: string): Promise<void> {
   if (!existsSync('/usr/bin/apt-get')) throw new Error('no apt-get: the peers are Debian packages')
   try {
     await aptGet([], ['download', ...names], into)
@@ -75,7 +75,7 @@ async function download(names: readonly string[], into: string): Promise<void> {
   }
 }
 
-async function aptGet(
+export async function aptGet(
   options: readonly string[],
   words: readonly string[],
   cwd: string,

@@ -1,11 +1,12 @@
 /** pyftpdlib 1.5.7, driven by the script next to this file. */
 import { join } from 'node:path'
 import { existsSync } from 'node:fs'
+import { PROJECT_ROOT } from '../project-root.ts'
 import { PEERS_ROOT, python } from './program.ts'
 import { PASSWORD, type ServerCommand, type ServerKind, type ServerPlan } from './server.ts'
 
 const USER = 'portcullis'
-const SCRIPT = join(import.meta.dirname, 'pyftpdlib-server.py')
+const SCRIPT = join(PROJECT_ROOT, 'test/support/peers/pyftpdlib-server.py')
 
 export const PYFTPDLIB: ServerKind = {
   name: 'pyftpdlib',

@@ -22,6 +22,14 @@ export function forwardingWarnings(
   })
 }
 
+/** Whether this host forwards packets of a family, and so what it does not take. */
+export function forwards(
+  family: IpFamily,
+  read: (path: string) => string | undefined = readSwitch,
+): boolean {
+  return read(SWITCHES[family].path)?.trim() === '1'
+}
+
 function familiesOf({ listeners, rules }: Ruleset): readonly IpFamily[] {
   const addresses: Ip[] = [
     ...listeners.map(({ listen }) => listen.address),

@@ -38,9 +38,7 @@ export async function openKernel(ruleset: Ruleset, atoms: readonly PortRange[]):
   }
   try {
     requireCapability(readStatus())
-    const nftables = attempt('needs libnftables (Debian: apt install libnftables1)', () =>
-      Nftables.open(),
-    )
+    const nftables = openNftables()
     undo.push(() => nftables.close())
     const lock = await lockNamespace()
     undo.push(() => lock.release())
@@ -77,6 +75,12 @@ export async function openKernel(ruleset: Ruleset, atoms: readonly PortRange[]):
   }
 }
 
+/** @throws KernelDataPathError without the privilege or the library. */
+export function requireKernel(): void {
+  requireCapability(readStatus())
+  openNftables().close()
+}
+
 /** @throws KernelDataPathError unless `status`, of /proc/<pid>/status, shows CAP_NET_ADMIN. */
 export function requireCapability(status: string): void {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'
@@ -90,6 +94,10 @@ function readStatus(): string {
   } catch (error) {
     throw new KernelDataPathError('needs Linux', { cause: error })
   }
+}
+
+function openNftables(): Nftables {
+  return attempt('needs libnftables (Debian: apt install libnftables1)', () => Nftables.open())
 }
 
 function attempt<T>(reason: string, step: () => T): T {

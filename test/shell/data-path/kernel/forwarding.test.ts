@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forwardingWarnings } from '../../../../src/shell/data-path/kernel/forwarding.ts'
+import { forwardingWarnings, forwards } from '../../../../src/shell/data-path/kernel/forwarding.ts'
 import { ruleset } from './fixtures.ts'
 
 test('both families are asked for where the rules name both', () => {
@@ -22,4 +22,10 @@ test('a family that no rule names does not matter', () => {
 
 test('the switches of this host can be read', () => {
   expect(forwardingWarnings(ruleset()).length).toBeLessThanOrEqual(2)
+})
+
+test('a host forwards a family when its switch says so', () => {
+  expect(forwards(6, (path) => (path.includes('ipv6') ? '1\n' : '0\n'))).toBe(true)
+  expect(forwards(4, (path) => (path.includes('ipv6') ? '1\n' : '0\n'))).toBe(false)
+  expect(forwards(6, () => undefined)).toBe(false)
 })

@@ -1,9 +1,10 @@
 /** Python's ftplib, driven by the script next to this file, which is handed the plan as JSON. */
 import { join } from 'node:path'
+import { PROJECT_ROOT } from '../../project-root.ts'
 import { type ClientKind, type ClientPlan } from '../client.ts'
 import { type Outcome, python, runProgram } from '../program.ts'
 
-const SCRIPT = join(import.meta.dirname, 'ftplib-client.py')
+const SCRIPT = join(PROJECT_ROOT, 'test/support/peers/clients/ftplib-client.py')
 
 export const FTPLIB: ClientKind = {
   name: 'ftplib',

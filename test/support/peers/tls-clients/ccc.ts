@@ -3,10 +3,11 @@
  * leave neither to choice. And for sessions that are to be seen step by step, with TLS or without.
  */
 import { join } from 'node:path'
+import { PROJECT_ROOT } from '../../project-root.ts'
 import { type Outcome, type RunOptions, python, runProgram } from '../program.ts'
 import type { TlsClientKind, TlsClientName, TlsClientPlan, TlsStep } from '../tls-client.ts'
 
-const SCRIPT = join(import.meta.dirname, 'ccc-client.py')
+const SCRIPT = join(PROJECT_ROOT, 'test/support/peers/tls-clients/ccc-client.py')
 
 /**
  * `answered`: sends close_notify and awaits the server's. `mute`: awaits the server's and sends none,

@@ -3,10 +3,11 @@
  * default it ignores the address in a 227; the script keeps to that in opaque sessions.
  */
 import { join } from 'node:path'
+import { PROJECT_ROOT } from '../../project-root.ts'
 import { python, runProgram } from '../program.ts'
 import type { TlsClientKind } from '../tls-client.ts'
 
-const SCRIPT = join(import.meta.dirname, 'ftplib-tls-client.py')
+const SCRIPT = join(PROJECT_ROOT, 'test/support/peers/tls-clients/ftplib-tls-client.py')
 
 export const FTPLIB_TLS: TlsClientKind = {
   name: 'ftplib',

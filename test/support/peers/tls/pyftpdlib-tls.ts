@@ -5,11 +5,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { python, PEERS_ROOT } from '../program.ts'
+import { PROJECT_ROOT } from '../../project-root.ts'
 import { PYFTPDLIB } from '../pyftpdlib.ts'
 import type { ServerCommand, ServerPlan } from '../server.ts'
 import type { TlsServerKind, TlsSettings } from './tls-server.ts'
 
-const SCRIPT = join(import.meta.dirname, 'pyftpdlib-tls-server.py')
+const SCRIPT = join(PROJECT_ROOT, 'test/support/peers/tls/pyftpdlib-tls-server.py')
 
 export const PYFTPDLIB_TLS: TlsServerKind = {
   plain: PYFTPDLIB,
