@@ -28,6 +28,7 @@ const TTL = 30_000
 const EXCLUSIVE = /^(?:PASV|EPSV|PORT|EPRT|USER|PASS|ACCT|REIN|AUTH)\b/i
 const PASSIVE = /^(?:PASV|EPSV)(?! ALL$)\b/i
 const ACTIVE = /^(?:PORT|EPRT) /i
+const ABORT = /^ABOR\b/i
 
 export function unjustified(sights: readonly Sight[], setting: Setting): string[] {
   const oracle = new Oracle(setting)
@@ -51,6 +52,7 @@ class Oracle {
   /** What the server was sent and has not answered, and what it said beyond that. */
   #commands: string[] = ['greeting']
   #replies: string[] = []
+  #abortsAnswered = 0
   #isLoggedIn = false
   #isEpsvAll = false
   #isTlsAgreed = false
@@ -102,10 +104,12 @@ class Oracle {
     for (const line of this.#readSent(text)) {
       this.#pair()
       if (EXCLUSIVE.test(line)) {
-        // An ABOR may go unanswered for ever.
-        const isOldest = this.#commands.every((one) => /^ABOR/i.test(one))
-        if (isSetUp(line) && !isOldest) this.#breach(`${line} was sent before its turn`)
+        // An ABOR may go unanswered for ever: what was taken for its reply may be the next one's.
+        const left = this.#commands.filter((one) => !ABORT.test(one)).length
+        if (isSetUp(line) && left > this.#abortsAnswered)
+          this.#breach(`${line} was sent before its turn`)
         this.#commands = []
+        this.#abortsAnswered = 0
       }
       if (/^USER\b/i.test(line)) this.#isLoggedIn = false
       if (PASSIVE.test(line)) this.#take((asked) => PASSIVE.test(asked), `nobody said ${line}`)
@@ -121,6 +125,7 @@ class Oracle {
       const [oldest = ''] = this.#commands
       if (reply.startsWith('1') && !/^(?:PASV|EPSV|PORT|EPRT)\b/i.test(oldest)) continue
       const [command = ''] = this.#commands.splice(0, 1)
+      if (ABORT.test(command)) this.#abortsAnswered += 1
       this.#answered(`${command.slice(0, 4).toUpperCase()} ${reply.slice(0, 3)}`, command, reply)
     }
   }

@@ -46,8 +46,6 @@ export class CommandFlow {
   #held: HeldLine[] = []
   /** The command whose pinhole is being opened. */
   #opening: Command | undefined
-  /** A check ends the session because of a command that came too early. */
-  #fatal: { readonly reason: Reason; readonly verb: string } | undefined
   #isGreeted = false
   #isInputEnded = false
   #isQuitting = false
@@ -106,10 +104,6 @@ export class CommandFlow {
   /** Sends what may be sent, and reads on as far as commands may be held. */
   pump(now: Instant, isEnded: () => boolean): void {
     while (!isEnded() && !this.#isQuitting) {
-      // A command whose pinhole is being opened goes out first, as it does when what is behind it
-      // comes in another segment.
-      if (this.#fatal !== undefined && this.#opening === undefined)
-        return this.#parts.violate(this.#fatal.reason, 'client', this.#fatal.verb)
       this.#overtake(now, isEnded)
       // A line that was overtaken may have been the last bad one.
       if (isEnded()) return
@@ -125,6 +119,9 @@ export class CommandFlow {
   /** Reads one line into the queue; `false` when none is to be had now. */
   #readOne(now: Instant): boolean {
     const { deadlines, settings } = this.#parts
+    // A command whose pinhole is being opened goes out first, as it does when what is behind it, the
+    // end of the session perhaps, comes in another segment.
+    if (this.#opening !== undefined) return false
     if (this.#held.length + this.#parts.pending.count >= PENDING_COMMANDS_MAX) return false
     if (!this.#isGreeted && this.#held.length > EARLY_COMMANDS_MAX) {
       this.#parts.violate('cmd.early', 'client')
@@ -179,17 +176,17 @@ export class CommandFlow {
       found.push(...inspection.outOfOrder(line.command.verb, this.#isSettingUp))
     const reason = found.find((one) => inspection.resets(one))
     // Whether a password is awaited is known when the replies before it have come.
-    if (reason !== undefined) this.#fatal ??= { reason, verb: shownVerb(line.command, true) }
+    if (reason !== undefined)
+      return this.#parts.violate(reason, 'client', shownVerb(line.command, true))
     this.#held.push({ ...line, found })
   }
 
   get #isAwaitingReply(): boolean {
-    return this.#held.length > 0 || this.#opening !== undefined || this.#parts.pending.isAwaited
+    return this.#held.length > 0 || this.#parts.pending.isAwaited
   }
 
   get #isSettingUp(): boolean {
     return (
-      this.#opening !== undefined ||
       this.#parts.pending.isSettingUp ||
       this.#held.some((held) => held.type === 'command' && held.command.traits.setUp !== undefined)
     )
@@ -382,9 +379,12 @@ export class CommandFlow {
   #regulate(): void {
     const { outbox, settings } = this.#parts
     const waiting = this.#held.length + this.#parts.pending.count
-    const wanted = this.#isPaused
+    const isWaiting = this.#isPaused
       ? waiting >= PENDING_COMMANDS_RESUME
       : waiting >= PENDING_COMMANDS_MAX
+    const { commandBytes } = settings.evaluator.ruleset.limits
+    const isUnread = this.#opening !== undefined && this.#framer.byteCount > commandBytes
+    const wanted = isWaiting || isUnread
     if (wanted === this.#isPaused) return
     this.#isPaused = wanted
     outbox.push({ type: wanted ? 'pause' : 'resume', session: settings.id, side: 'client' })

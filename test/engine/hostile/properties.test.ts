@@ -10,6 +10,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { Tally } from '../../fuzz/tally.ts'
 import { finish, settingOf, summary, type Watched, watch } from '../../fuzz/outcome.ts'
 import { unjustified } from '../../fuzz/oracle.ts'
+import { BAD_COMMANDS_MAX } from '../../../src/engine/session/limits.ts'
 import { LogVerifier } from '../../../src/record/audit/log-verifier.ts'
 import { createPacketLog } from '../../../src/shell/packet-log/pino-packet-log.ts'
 import { temporaryDirectory } from '../../shell/packet-log/support.ts'
@@ -136,7 +137,8 @@ describe('property 8: I10 replies', () => {
 
   test('property 8: each line has one, and they come in the order of the lines', () => {
     const property = fc.property(
-      fc.array(lines, { minLength: 1, maxLength: 12 }),
+      // More bad lines than these end the session.
+      fc.array(lines, { minLength: 1, maxLength: BAD_COMMANDS_MAX }),
       fc.array(fc.boolean(), { maxLength: 30 }),
       (said, isServersTurn) => {
         const talk = loggedIn()
@@ -175,7 +177,14 @@ describe('property 9: I9 secrets', () => {
       ['CWD x\r\n', `SITE PSWD ${word}\r\n`],
       ['XYZW a\r\n', `ADAT ${word}\r\n`],
     ])
-    return reworded(dialogue, (text) => others.get(text) ?? text)
+    let isAtLineStart = true
+    return reworded(dialogue, (text, side) => {
+      if (side !== 'client') return text
+      // Behind half a line it would be a part of that.
+      const word = isAtLineStart ? (others.get(text) ?? text) : text
+      isAtLineStart = text.endsWith('\r\n')
+      return word
+    })
   }
 
   test('property 9: L1 two runs that differ in a secret alone have the same records', () => {
@@ -231,13 +240,14 @@ test('property 11: I4 L12 nothing is left when it ends, and every pinhole was cl
 })
 
 describe('property 12: a hostile line never adds a pinhole', () => {
+  const FOREIGN_PORT = 'PORT 10,0,0,66,200,21\r\n'
   /** Refused for what they are, in every state. A refused PORT changes the state: no data path. */
   const refused = fc.constantFrom(
     'PASV\n',
     'NOOP\rPASV\r\n',
     'RETR a\0b\r\n',
     'PORT\t198,51,100,10,200,21\r\n',
-    'PORT 10,0,0,66,200,21\r\n',
+    FOREIGN_PORT,
     '\xff\xf1EPSV\r\n',
     'P@SW\r\n',
     'Host: x\r\n',
@@ -260,7 +270,10 @@ describe('property 12: a hostile line never adds a pinhole', () => {
         const earlier = steps.slice(0, before).filter(isClientWrite).at(-1)
         fc.pre(earlier === undefined || textOf(earlier.bytes).endsWith('\r\n'))
         const more = { ...strict, steps: steps.toSpliced(before, 0, bent) }
-        expect(opens(more)).toBeLessThanOrEqual(opens(strict))
+        // Behind it a transfer is refused that the server would have kept waiting, and the client's
+        // own set-up with it: that one may open then, and no other.
+        const most = line === FOREIGN_PORT ? setUps(strict) : opens(strict)
+        expect(opens(more)).toBeLessThanOrEqual(most)
       },
     )
     tally.holds('12', property, 500)
@@ -268,6 +281,12 @@ describe('property 12: a hostile line never adds a pinhole', () => {
 
   function opens(dialogue: Dialogue): number {
     return play(dialogue).talk.recordsOf('pinhole.open').length
+  }
+
+  /** What the client itself asks for. */
+  function setUps({ steps }: Dialogue): number {
+    const said = steps.filter(isClientWrite).map(({ bytes }) => textOf(bytes))
+    return said.join('').match(/^(?:PORT|EPRT|PASV|EPSV)\b/gim)?.length ?? 0
   }
 
   function isClientWrite(step: Step): step is Extract<Step, { type: 'write' }> {

@@ -22,7 +22,7 @@ import { cutAt, drip, everyCut } from '../tls/support/observation.ts'
 import { thenClear } from '../tls/support/recording.ts'
 
 /** Thousands of sessions are played in one test. */
-const LONG = 60_000
+const LONG = 180_000
 
 const CLEAR: readonly Said[] = [
   text('client', 'EPSV\r\n'),
