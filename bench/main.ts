@@ -1,8 +1,8 @@
 /**
  * Portcullis beside what else leads FTP through a firewall, on this machine, in turns.
  *
- *     npm run bench               some 3 minutes: enough to see that everything runs
- *     npm run bench -- --full     half an hour; writes bench/RESULTS.md and bench/results.svg
+ *     npm run bench:peers               some 3 minutes: enough to see that everything runs
+ *     npm run bench:peers -- --full     half an hour; writes bench/RESULTS.md and bench/results.svg
  *
  * As root: client, firewall and server are network namespaces, and the other programs are unpacked
  * from Debian packages. Needs a C compiler for the load generator.

@@ -1,9 +1,8 @@
-/** bench/RESULTS.md: what was measured, where and with what, and how far the targets are. */
+/** bench/RESULTS.md: what was measured, where and with what. */
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
 import type { Comparison, Row } from '../comparison.ts'
-import { Comparisons, isMet, TARGETS } from '../targets.ts'
-import { formatComparison, formatNumber, formatRows } from './table.ts'
+import { formatComparison, formatRows } from './table.ts'
 
 export function formatReport(
   comparisons: readonly Comparison[],
@@ -12,10 +11,8 @@ export function formatReport(
 ): string {
   return [
     '# Measured side by side',
-    'Written by `npm run bench -- --full`. Every figure is to be read beside the others of its table: they were taken in turns on one machine, where client, firewall and server share the processors.',
+    'Written by `npm run bench:peers -- --full`. Every figure is to be read beside the others of its table: they were taken in turns on one machine, where client, firewall and server share the processors.',
     formatMachine(),
-    '## Targets',
-    formatTargets(new Comparisons(comparisons)),
     '## Figures',
     ...comparisons.map((comparison) => formatComparison(comparison, against)),
     '### Idle sessions',
@@ -35,15 +32,4 @@ function formatMachine(): string {
 
 function git(...words: readonly string[]): string {
   return execFileSync('git', words, { encoding: 'utf8' }).trim()
-}
-
-function formatTargets(all: Comparisons): string {
-  const lines = TARGETS.map((target) => {
-    const value = target.measured(all)
-    const bound =
-      'atLeast' in target.bound ? `≥ ${target.bound.atLeast}` : `≤ ${target.bound.atMost}`
-    const verdict = isMet(target, value) ? 'met' : target.reason
-    return `| ${target.what} | ${bound}${target.unit} | ${formatNumber(value)}${target.unit} | ${verdict} |`
-  })
-  return ['| target | bound | measured | |', '|---|---|---|---|', ...lines].join('\n')
 }
