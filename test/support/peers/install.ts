@@ -9,23 +9,29 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PEER_PACKAGES } from './packages.ts'
-import { PEERS_DIRECTORY, PEERS_ROOT } from './program.ts'
+import { PEERS_DIRECTORY } from './program.ts'
 
 const run = promisify(execFile)
-const STAMP = join(PEERS_DIRECTORY, 'stamp.json')
 /** Raised when the way of unpacking changes. */
 const LAYOUT = 1
 const DOWNLOAD_TIMEOUT_MS = 240_000
 
 /** @throws Error saying what is missing, when the machine is no Debian or cannot reach one. */
 export async function installPeers(): Promise<void> {
-  const names = PEER_PACKAGES.filter(
-    ({ unless }) => unless === undefined || !existsSync(unless),
-  ).map(({ name }) => name)
+  const needed = PEER_PACKAGES.filter(({ unless }) => unless === undefined || !existsSync(unless))
+  await unpackPackages(
+    PEERS_DIRECTORY,
+    needed.map(({ name }) => name),
+  )
+}
+
+/** Leaves the packages' files below `root` in the directory. @throws as {@link installPeers} does. */
+export async function unpackPackages(directory: string, names: readonly string[]): Promise<void> {
   const stamp = JSON.stringify({ layout: LAYOUT, names })
-  if (await isCurrent(stamp)) return
+  const [stampFile, root] = [join(directory, 'stamp.json'), join(directory, 'root')]
+  if (existsSync(root) && (await isCurrent(stampFile, stamp))) return
   // A folder of its own until complete, so that an interrupted run leaves no half-filled root.
-  const staging = join(PEERS_DIRECTORY, `staging-${process.pid}`)
+  const staging = join(directory, `staging-${process.pid}`)
   await rm(staging, { recursive: true, force: true })
   await mkdir(join(staging, 'root'), { recursive: true })
   try {
@@ -33,17 +39,17 @@ export async function installPeers(): Promise<void> {
     for (const file of await readdir(staging))
       if (file.endsWith('.deb'))
         await run('dpkg', ['-x', join(staging, file), join(staging, 'root')])
-    await rm(PEERS_ROOT, { recursive: true, force: true })
-    await rename(join(staging, 'root'), PEERS_ROOT)
-    await writeFile(STAMP, stamp)
+    await rm(root, { recursive: true, force: true })
+    await rename(join(staging, 'root'), root)
+    await writeFile(stampFile, stamp)
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
 }
 
-async function isCurrent(stamp: string): Promise<boolean> {
+async function isCurrent(stampFile: string, stamp: string): Promise<boolean> {
   try {
-    return (await readFile(STAMP, 'utf8')) === stamp && existsSync(PEERS_ROOT)
+    return (await readFile(stampFile, 'utf8')) === stamp
   } catch {
     return false
   }

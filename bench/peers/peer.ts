@@ -1,0 +1,94 @@
+/**
+ * What Portcullis is compared with: programs and kernel features that stand between a client and a
+ * server in the same three network namespaces. Each kind has a file of its own, which knows its
+ * configuration and nothing else.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Endpoint } from '../../src/net/endpoint.ts'
+import type { Lab } from '../../test/kernel/support/lab.ts'
+import { endGroup } from '../../test/support/peers/program.ts'
+import { accepting } from '../../test/support/peers/server.ts'
+import { PEERS_ROOT, libraryPath } from './install.ts'
+
+/** Where a peer stands. */
+export interface Place {
+  readonly lab: Lab
+  /** An address of the firewall towards clients, for those who listen. */
+  readonly door: Endpoint
+  readonly server: Endpoint
+  /** For configuration and logs; everybody may enter it. */
+  readonly directory: string
+}
+
+export interface RunningPeer {
+  /** Where clients connect to. */
+  readonly target: Endpoint
+  /** What clients say after USER. */
+  readonly user: string
+  /** The process whose group does the work; `undefined` where the kernel does it. */
+  readonly pid: number | undefined
+  readonly stop: () => Promise<void>
+}
+
+export interface Peer {
+  readonly name: string
+  /** Whose address the server's 227 names: blind proxies need their own there. */
+  readonly announces: 'server' | 'door'
+  readonly start: (place: Place) => Promise<RunningPeer>
+}
+
+/** Passive ports of the fake server, and of those who lead them through as they are. */
+export const PASSIVE_FIRST = 50_000
+export const PASSIVE_LAST = 50_999
+export const USER = 'bench'
+
+export interface Program {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly target: Endpoint
+  readonly user?: string
+}
+
+/** Runs an unpacked program on the firewall until it accepts. */
+export async function startProgram(place: Place, program: Program): Promise<RunningPeer> {
+  const path = join(PEERS_ROOT, 'usr/sbin', program.name)
+  if (!existsSync(path)) throw new Error(`${program.name} is not unpacked`)
+  const { program: command, args } = place.lab.firewall.command(path, program.args)
+  const child = spawn(command, args, {
+    cwd: place.directory,
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LD_LIBRARY_PATH: libraryPath() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  await awaited(child, program, place)
+  return {
+    target: program.target,
+    user: program.user ?? USER,
+    pid: child.pid,
+    stop: () => endGroup(child),
+  }
+}
+
+async function awaited(
+  child: ChildProcess,
+  { name, target }: Program,
+  { lab }: Place,
+): Promise<void> {
+  try {
+    await accepting(child, [target], name, lab.firewall)
+  } catch (error) {
+    await endGroup(child)
+    throw error
+  }
+}
+
+/** A folder that the unprivileged users of proxies may enter. */
+export async function openDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'portcullis-bench-'))
+  await chmod(path, 0o755)
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}

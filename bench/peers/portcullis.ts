@@ -1,0 +1,39 @@
+/** Portcullis as front door, built, with inspection and packet log on as they always are. */
+import { formatEndpoint } from '../../src/net/endpoint.ts'
+import { startPortcullis } from '../../test/support/portcullis.ts'
+import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, USER } from './peer.ts'
+
+export const PORTCULLIS_RELAY: Peer = portcullis('Portcullis, relay', { 'data-path': 'relay' })
+export const PORTCULLIS_KERNEL: Peer = portcullis('Portcullis, kernel', { 'data-path': 'kernel' })
+
+function portcullis(name: string, keys: object): Peer {
+  return {
+    name,
+    announces: 'server',
+    start: async ({ lab, door, server }) => {
+      const { pid, stop } = await startPortcullis({
+        args: (_, rules) => [rules, '--log-level', 'warn'],
+        rules: (path) =>
+          JSON.stringify(ruleFile(path, formatEndpoint(door), formatEndpoint(server), keys)),
+        endpoints: [door],
+        host: lab.firewall,
+      })
+      return { target: door, user: USER, pid, stop }
+    },
+  }
+}
+
+function ruleFile(path: string, listen: string, server: string, keys: object): object {
+  return {
+    version: 1,
+    ...keys,
+    listeners: [{ name: 'bench', listen, server }],
+    'passive-ports': `${PASSIVE_FIRST}-${PASSIVE_LAST}`,
+    rules: [
+      { permit: 'control', from: 'any', to: 'any' },
+      { permit: 'passive-data', from: 'any', to: 'any' },
+    ],
+    limits: { sessions: 9_900, 'sessions-per-client': 9_900 },
+    'packet-log': { path },
+  }
+}

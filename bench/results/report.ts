@@ -1,0 +1,35 @@
+/** bench/RESULTS.md: what was measured, where and with what. */
+import { execFileSync } from 'node:child_process'
+import { cpus, release, totalmem } from 'node:os'
+import type { Comparison, Row } from '../comparison.ts'
+import { formatComparison, formatRows } from './table.ts'
+
+export function formatReport(
+  comparisons: readonly Comparison[],
+  idle: readonly Row[],
+  against: string,
+): string {
+  return [
+    '# Measured side by side',
+    'Written by `npm run bench:peers -- --full`. Every figure is to be read beside the others of its table: they were taken in turns on one machine, where client, firewall and server share the processors.',
+    formatMachine(),
+    '## Figures',
+    ...comparisons.map((comparison) => formatComparison(comparison, against)),
+    '### Idle sessions',
+    formatRows(idle),
+    '',
+  ].join('\n\n')
+}
+
+function formatMachine(): string {
+  const [cpu] = cpus()
+  return [
+    `- ${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}`,
+    `- ${cpus().length} processors (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+    `- Node ${process.version}`,
+  ].join('\n')
+}
+
+function git(...words: readonly string[]): string {
+  return execFileSync('git', words, { encoding: 'utf8' }).trim()
+}
