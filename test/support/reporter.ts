@@ -42,6 +42,7 @@ export default class SummaryReporter implements Reporter {
       ),
       ...tests.flatMap(textOf),
       formatSkips(tests),
+      formatFailures(modules, tests, unhandledErrors),
       formatCounts(countTests(modules, tests, unhandledErrors.length)),
     ]
     process.stdout.write(`${text.filter((part) => part !== '').join('\n\n')}\n`)
@@ -89,6 +90,33 @@ function reasonOf(test: TestCase): string {
     if (place.errors().length > 0) return 'a hook before it failed'
     if (place.type === 'module') return 'no reason given'
   }
+}
+
+/** Failures once more, a line each: whoever reads the end of a long run needs to know which. */
+function formatFailures(
+  modules: readonly TestModule[],
+  tests: readonly TestCase[],
+  unhandledErrors: readonly { readonly message?: string }[],
+): string {
+  const places = modules.flatMap((module) => [module, ...module.children.allSuites()])
+  const failures = [
+    ...tests.map((test) => ({
+      name: `${test.module.relativeModuleId} > ${test.fullName}`,
+      errors: test.result().state === 'failed' ? (test.result().errors ?? []) : [],
+    })),
+    ...places.map((place) => ({
+      name: place.type === 'module' ? place.relativeModuleId : place.fullName,
+      errors: place.errors(),
+    })),
+    { name: 'outside every test', errors: unhandledErrors },
+  ]
+  return failures
+    .flatMap(({ name, errors }) => errors.map((error) => `failed: ${name}: ${firstLine(error)}`))
+    .join('\n')
+}
+
+function firstLine(error: { readonly message?: string }): string {
+  return error.message?.split('\n', 1)[0] ?? 'no message'
 }
 
 /**
