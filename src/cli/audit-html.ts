@@ -24,14 +24,17 @@ export async function auditHtml(given: AuditArguments, path: string): Promise<nu
   if (given.format !== 'table')
     throw new UsageError(`--html is a format of its own: leave out --format ${given.format}`)
   const filter = filterOf(given, Date.now())
-  const sources = await openGivenLogs(given.logs, given['in-order'])
+  const chains = await openGivenLogs(given.logs, given['in-order'])
   const output = new AuditOutput(process.stdout)
   const report = async (): Promise<Report> => {
     const builder = new ReportBuilder()
     const auditor = new Auditor(filter, builder)
-    const damaged = await readThrough({ sources, auditor, output, isQuiet: false })
+    const damaged = await readThrough({ chains, auditor, output, isQuiet: false })
     const model = builder.report()
-    const source = sources.map(({ name }) => basename(name)).join(', ')
+    const source = chains
+      .flat()
+      .map(({ name }) => basename(name))
+      .join(', ')
     const pieces = reportHtml(model, { source, madeAt: new Date().toISOString() })
     return { damaged, sessions: model.total.sessions, pieces }
   }
@@ -43,7 +46,7 @@ export async function auditHtml(given: AuditArguments, path: string): Promise<nu
     })
     return damaged === 0 ? EXIT.ok : EXIT.failed
   }
-  await checkTarget(path, sources)
+  await checkTarget(path, chains.flat())
   // Whoever looks at the report of yesterday sees all of it until this one is complete.
   const partial = `${path}.${process.pid}.partial`
   const file = await explainWrite(path, () => open(partial, 'wx', OWNER_ONLY))

@@ -1,9 +1,10 @@
 /** Reads logs through an auditor: what all audit commands but `verify` and `follow` have in common. */
+import { existsSync } from 'node:fs'
 import type { Auditor } from '../record/audit/auditor.ts'
 import { beginsLikeRecord } from '../record/audit/log-entry.ts'
-import { openLogs, readLogs } from '../shell/log-reader/log-files.ts'
+import { type LogChain, openLogs, readLogs } from '../shell/log-reader/log-files.ts'
 import { LogReadError } from '../shell/log-reader/log-read-error.ts'
-import type { LogSource } from '../shell/log-reader/log-source.ts'
+import { workerFilesOf } from '../shell/packet-log/worker-file.ts'
 import { now } from '../shell/system-clock.ts'
 import { type AuditOutput, ProblemReport } from './audit-output.ts'
 import { AuditProgress } from './audit-progress.ts'
@@ -14,16 +15,26 @@ import { UsageError } from './usage-error.ts'
 export async function openGivenLogs(
   names: readonly string[] | undefined,
   inOrder: boolean,
-): Promise<readonly LogSource[]> {
+): Promise<readonly LogChain[]> {
   if (names === undefined || names.length === 0)
     throw new UsageError('name the packet logs; - is standard input')
   if (names.filter((name) => name === '-').length > 1)
     throw new UsageError('standard input can be read only once')
   try {
-    return await openLogs(names, inOrder)
+    return await openLogs(await withWorkerFiles(names), inOrder)
   } catch (error) {
     throw asEnvironmentError(error)
   }
+}
+
+/** In place of a log that is not there, those that workers made of its name. */
+export async function withWorkerFiles(names: readonly string[]): Promise<readonly string[]> {
+  const all: string[] = []
+  for (const name of names) {
+    const files = name === '-' || existsSync(name) ? [] : await workerFilesOf(name)
+    all.push(...(files.length === 0 ? [name] : files))
+  }
+  return all
 }
 
 /** The same error as one line for whoever called the program. */
@@ -34,7 +45,7 @@ export function asEnvironmentError(error: unknown): unknown {
 }
 
 export interface Reading {
-  readonly sources: readonly LogSource[]
+  readonly chains: readonly LogChain[]
   readonly auditor: Auditor
   readonly output: AuditOutput
   /** Records appear on the terminal as they are found, where a bar would only be in the way. */
@@ -45,9 +56,9 @@ export interface Reading {
 
 /** @returns how many files, and lines of them, are damaged. */
 export async function readThrough(reading: Reading): Promise<number> {
-  const { sources, auditor, output, isDone } = reading
+  const { chains, auditor, output, isDone } = reading
   const terminal = reading.isQuiet ? { write: () => undefined } : process.stderr
-  const progress = new AuditProgress(terminal, totalBytes(sources), now)
+  const progress = new AuditProgress(terminal, totalBytes(chains), now)
   const problems = new ProblemReport((text) => {
     progress.clear()
     process.stderr.write(`${text}\n`)
@@ -57,22 +68,13 @@ export async function readThrough(reading: Reading): Promise<number> {
     damages += 1
     problems.add(text)
   }
-  let file: { readonly name: string; lines: number; records: number } | undefined
-  const endFile = (): void => {
-    if (file !== undefined && file.lines > 0 && file.records === 0)
-      damaged(`${file.name}: there is no record in it`)
-  }
-  await readLogs(sources, {
-    beginFile: (name) => {
-      endFile()
-      file = { name, lines: 0, records: 0 }
-    },
+  const files = new Map<string, { records: number }>()
+  await readLogs(chains, {
     line: (text, name, number, isCutShort) => {
       const problem = auditor.accept(text)
-      if (file !== undefined) {
-        file.lines += 1
-        if (problem === undefined && text !== '') file.records += 1
-      }
+      const file = files.get(name) ?? { records: 0 }
+      if (file.records === 0) files.set(name, file)
+      if (problem === undefined && text !== '') file.records += 1
       if (problem === undefined) return
       const told = `${name}:${number}: ${problem}`
       // The firewall may be about to write the rest.
@@ -81,24 +83,25 @@ export async function readThrough(reading: Reading): Promise<number> {
     },
     problem: damaged,
     flush: async () => {
-      progress.update(readBytes(sources), auditor.lines)
+      progress.update(readBytes(chains), auditor.lines)
       return (await output.flush()) && isDone?.() !== true
     },
   })
-  endFile()
+  for (const [name, { records }] of files)
+    if (records === 0) damaged(`${name}: there is no record in it`)
   progress.clear()
   problems.end()
   return damages
 }
 
-export function totalBytes(sources: readonly LogSource[]): number | undefined {
-  const sizes = sources.map(({ bytes }) => bytes)
+export function totalBytes(chains: readonly LogChain[]): number | undefined {
+  const sizes = chains.flat().map(({ bytes }) => bytes)
   return sizes.reduce(
     (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
     0,
   )
 }
 
-export function readBytes(sources: readonly LogSource[]): number {
-  return sources.reduce((sum, source) => sum + source.readBytes, 0)
+export function readBytes(chains: readonly LogChain[]): number {
+  return chains.flat().reduce((sum, source) => sum + source.readBytes, 0)
 }

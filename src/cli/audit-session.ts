@@ -14,7 +14,7 @@ import { EXIT } from './exit-code.ts'
 /** Resolves to the exit code. @throws UsageError, EnvironmentError */
 export async function auditSession(given: SessionArguments): Promise<number> {
   const format = createFormat(given.format, process.stdout)
-  const sources = await openGivenLogs(given.logs, given['in-order'])
+  const chains = await openGivenLogs(given.logs, given['in-order'])
   const output = new AuditOutput(process.stdout, format.isRaw === true ? 'latin1' : 'utf8')
   const story = new StoryBuilder(given.id)
   const printer = formatConsumer(format, output)
@@ -27,9 +27,9 @@ export async function auditSession(given: SessionArguments): Promise<number> {
     },
   })
   // Whoever writes to a pipe may be a firewall, and wants to go on.
-  const mayStop = sources.every(({ isStandardInput }) => !isStandardInput)
+  const mayStop = chains.flat().every(({ isStandardInput }) => !isStandardInput)
   const damaged = await readThrough({
-    sources,
+    chains,
     auditor,
     output,
     isQuiet: false,

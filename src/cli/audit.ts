@@ -25,12 +25,12 @@ export async function audit(given: AuditArguments): Promise<number> {
 async function printRecords(given: AuditArguments): Promise<number> {
   const filter = filterOf(given, Date.now())
   const format = createFormat(given.format, process.stdout)
-  const sources = await openGivenLogs(given.logs, given['in-order'])
+  const chains = await openGivenLogs(given.logs, given['in-order'])
   const output = new AuditOutput(process.stdout, format.isRaw === true ? 'latin1' : 'utf8')
   output.write(format.header())
   const auditor = new Auditor(filter, formatConsumer(format, output))
   const isQuiet = process.stdout.isTTY
-  const damaged = await readThrough({ sources, auditor, output, isQuiet })
+  const damaged = await readThrough({ chains, auditor, output, isQuiet })
   output.write(format.footer())
   await output.flush()
   if (given.format === 'table' || given.format === 'ladder') noteNothing(auditor)
@@ -58,14 +58,14 @@ async function printSummary(given: AuditArguments, summary: Summary): Promise<nu
   const top =
     given.top === undefined ? (isTimeline ? Infinity : TOP) : countArgument('top', given.top)
   const filter = filterOf(given, Date.now())
-  const sources = await openGivenLogs(given.logs, given['in-order'])
+  const chains = await openGivenLogs(given.logs, given['in-order'])
   const output = new AuditOutput(process.stdout)
   const auditor = new Auditor(filter, {
     needsSessions: summary.needsSessions,
     concerns: (type, line) => summary.concerns(type, line),
     take: (entry, context) => summary.add(entry, context),
   })
-  const damaged = await readThrough({ sources, auditor, output, isQuiet: false })
+  const damaged = await readThrough({ chains, auditor, output, isQuiet: false })
   const report = summary.report(top)
   const { format } = given
   if (format === 'csv') output.write(summaryCsv(report))

@@ -1,6 +1,6 @@
 /** The answer of `check --transfers-per-second`, with the arithmetic that led to it. */
 import { type Load, type RangeNeed, TIME_WAIT_SECONDS } from '../engine/rules/capacity.ts'
-import { formatPortRange } from '../net/port.ts'
+import { formatPortRange, rangeSize } from '../net/port.ts'
 import { countOf } from './plural.ts'
 
 /** What is asked, in a line. */
@@ -22,11 +22,15 @@ export function describeNeed(need: RangeNeed, load: Load): string {
     `  needs ${countOf(needed, 'port')} for ${whose(need)}: ${rounded(need.rate)} a second x ${busy(load)}`,
     `  has   ${countOf(has, 'port')}, enough for ${rounded(fittingRate)} a second${inAll}`,
     ...(isEach
-      ? ['  in all: each client has the whole range, so more clients need no more ports']
+      ? [`  in all: each client has ${wholeOf(need)}, so more clients need no more ports`]
       : []),
     ...(suffices ? [] : [`  ${consequence(need)}`]),
   ]
   return lines.join('\n')
+}
+
+function wholeOf({ has, ports }: RangeNeed): string {
+  return has === rangeSize(ports) ? 'the whole range' : 'the slice of its worker'
 }
 
 function heading({ key, ports, listener, mode, sharing }: RangeNeed): string {

@@ -47,8 +47,9 @@ function summarize({ ruleset, diagnostics }: Loaded): string {
   return `${diagnostics.length === 0 ? 'no problems' : found}: ${contents(ruleset)}`
 }
 
-function contents({ listeners, rules, profiles }: Ruleset): string {
+function contents({ listeners, rules, profiles, workers }: Ruleset): string {
   const read = [countOf(listeners.length, 'listener'), countOf(rules.length, 'rule')]
-  const all = [...read, countOf(profiles.size, 'profile')].join(', ')
+  const some = workers === 1 ? [] : [countOf(workers, 'worker')]
+  const all = [...read, countOf(profiles.size, 'profile'), ...some].join(', ')
   return listeners.length === 0 ? `${all} (to run, there must be a listener)` : all
 }

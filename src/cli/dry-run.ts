@@ -3,7 +3,7 @@ import { sourcePortAtoms } from '../engine/rules/permitted-ports.ts'
 import type { Listener, Ruleset } from '../engine/rules/ruleset.ts'
 import { ORIGINAL_DESTINATION } from '../engine/rules/ruleset.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
-import { formatPortRange } from '../net/port.ts'
+import { formatPortRange, rangeSize } from '../net/port.ts'
 import { rangesToReserve } from '../shell/admin/ports-report.ts'
 import { tableText } from '../shell/data-path/kernel/table-text.ts'
 import {
@@ -12,7 +12,9 @@ import {
   planInterception,
   removeCommands,
 } from '../shell/intercept/plan.ts'
+import { workerFile } from '../shell/packet-log/worker-file.ts'
 import { needed } from './need-restart.ts'
+import { countOf } from './plural.ts'
 
 export interface DryRun {
   /** What the rules were read from. */
@@ -29,6 +31,17 @@ export function describeRun(run: DryRun): string {
   return [summary(run), ...dataPathSection(run), ...interceptionSection(run)].join('\n')
 }
 
+function describeWorkers({ workers, passivePorts }: Ruleset): string {
+  const share = Math.floor(rangeSize(passivePorts) / workers)
+  return `share the sessions between ${workers} workers, each with ${countOf(share, 'passive port')} or one more`
+}
+
+function describePacketLog({ workers }: Ruleset, path: string): string {
+  if (path === '-') return 'the packet log to standard output'
+  if (workers === 1) return `the packet log ${path}`
+  return `the packet logs ${workerFile(path, 1)} to ${workerFile(path, workers)}`
+}
+
 function summary({ name, ruleset, packetLog, user }: DryRun): string {
   const lines = [
     `Nothing was changed. With ${name}, portcullis run would:`,
@@ -37,7 +50,8 @@ function summary({ name, ruleset, packetLog, user }: DryRun): string {
       ? '- let the kernel carry data connections, with the table below; it goes at the end'
       : '- carry data connections itself; for them, nothing is put into the kernel',
     ...(ruleset.reservePorts ? [`- ${describeReserved(ruleset)}`] : []),
-    `- write the packet log ${packetLog === '-' ? 'to standard output' : packetLog}`,
+    ...(ruleset.workers > 1 ? [`- ${describeWorkers(ruleset)}`] : []),
+    `- write ${describePacketLog(ruleset, packetLog)}`,
     ...(user === undefined ? [] : [`- ${describeUser(user, ruleset)}`]),
   ]
   return `${lines.join('\n')}\n`

@@ -8,6 +8,7 @@ import { KernelDataPathError } from '../shell/data-path/kernel/kernel-data-path-
 import { errorCode } from '../shell/error-code.ts'
 import { InterceptionError } from '../shell/intercept/interception-error.ts'
 import { PrivilegeError } from '../shell/privileges/privilege-error.ts'
+import { WorkerError } from '../shell/workers/worker-error.ts'
 
 /** Ends the program with exit code 1; its message is the line to print. */
 export class EnvironmentError extends Error {
@@ -15,7 +16,7 @@ export class EnvironmentError extends Error {
 }
 
 /** Errors whose message is the line to print already. */
-const LINES = [InterceptionError, KernelDataPathError, PrivilegeError]
+const LINES = [InterceptionError, KernelDataPathError, PrivilegeError, WorkerError]
 
 /** What the shell found in the way of starting, as an EnvironmentError; any other error as it is. */
 export function asEnvironmentError(error: unknown): unknown {

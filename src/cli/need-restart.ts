@@ -1,4 +1,5 @@
 /** What a running process goes on with, whatever a new rule file says. */
+import type { Logger } from 'pino'
 import type { Ruleset } from '../engine/rules/ruleset.ts'
 import { planInterception } from '../shell/intercept/plan.ts'
 import { neededCapabilities } from '../shell/privileges/capabilities.ts'
@@ -16,6 +17,7 @@ export function needRestart(before: Ruleset, now: Ruleset): readonly string[] {
     // What leads connections here was made for the listeners of the start.
     'intercept and keep-client-address': interception,
     'data-path': ({ dataPath }) => dataPath,
+    workers: ({ workers }) => workers,
     'reserve-ports': ({ reservePorts }) => reservePorts,
     'packet-log': ({ packetLog }) => packetLog,
   }
@@ -28,6 +30,17 @@ export function needRestart(before: Ruleset, now: Ruleset): readonly string[] {
 export function needsMorePrivileges(before: Ruleset, now: Ruleset): boolean {
   const kept = new Set(needed(before))
   return needed(now).some((capability) => !kept.has(capability))
+}
+
+/** Says in the log what of `now` does not hold before a restart. */
+export function warnOfRestart(
+  before: Ruleset,
+  now: Ruleset,
+  { isUnprivileged, logger }: { readonly isUnprivileged: boolean; readonly logger: Logger },
+): void {
+  for (const what of needRestart(before, now)) logger.warn(`${what} changed: that takes a restart`)
+  if (isUnprivileged && needsMorePrivileges(before, now))
+    logger.warn('the new rules need a privilege that was given up: that takes a restart')
 }
 
 /** Those that a process with these rules keeps. */

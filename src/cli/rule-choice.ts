@@ -1,9 +1,9 @@
 /** Where `run` takes its rules from: rule files, or `--listen` and `--server` in place of them. */
 import type { Logger } from 'pino'
 import { type Diagnostic, formatDiagnostic, formatPosition } from '../engine/rules/diagnostic.ts'
-import type { Ruleset } from '../engine/rules/ruleset.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { loadRuleFiles, type RuleFileOptions } from '../shell/rule-files.ts'
+import type { ReadRules } from '../shell/workers/primary.ts'
 import { EnvironmentError } from './environment-error.ts'
 import {
   type FrontDoorArguments,
@@ -17,12 +17,11 @@ import { UsageError } from './usage-error.ts'
 /** Whose rule files are taken. */
 export type RuleFileTrust = Pick<RuleFileOptions, 'refuseWritable' | 'owner'>
 
-export interface RuleChoice {
+export interface RuleChoice extends ReadRules {
   /** For the packet log. */
   readonly name: string
-  readonly ruleset: Ruleset
   /** Reads the rule files again; `undefined` when that gave none, and says why in the log. */
-  reload(): Promise<Ruleset | undefined>
+  reload(): Promise<ReadRules | undefined>
 }
 
 /** @throws UsageError, or EnvironmentError when a rule file has errors (which are printed). */
@@ -51,6 +50,7 @@ async function frontDoorRules(given: FrontDoorArguments, logger: Logger): Promis
   return {
     name,
     ruleset,
+    sources: [],
     async reload() {
       logger.info('no rule file to reload: the front door stays as it is')
       return undefined
@@ -64,7 +64,7 @@ async function ruleFiles(
   logger: Logger,
 ): Promise<RuleChoice> {
   const options = { ...trust, forRunning: true }
-  const { ruleset, diagnostics } = await loadRuleFiles(files, options)
+  const { ruleset, diagnostics, sources } = await loadRuleFiles(files, options)
   if (ruleset === undefined) {
     // Somebody is starting it by hand, most likely: as `check` shows them.
     for (const diagnostic of diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`)
@@ -74,10 +74,11 @@ async function ruleFiles(
   return {
     name: files.join(' '),
     ruleset,
+    sources,
     async reload() {
       const again = await loadRuleFiles(files, options)
       logDiagnostics(again.diagnostics, logger)
-      if (again.ruleset !== undefined) return again.ruleset
+      if (again.ruleset !== undefined) return { ruleset: again.ruleset, sources: again.sources }
       logger.error(`rules not reloaded, ${countErrors(again.diagnostics)}: the old rules stay`)
       return undefined
     },

@@ -2,9 +2,7 @@
 import type { Logger } from 'pino'
 import { createEvaluator } from '../engine/rules/evaluate.ts'
 import type { Ruleset } from '../engine/rules/ruleset.ts'
-import { AdminError } from '../shell/admin/admin-error.ts'
-import { type AdminSocket, startAdminSocket } from '../shell/admin/admin-socket.ts'
-import { CaptureFile } from '../shell/capture-file.ts'
+import type { AdminSocket } from '../shell/admin/admin-socket.ts'
 import { requireDataPath } from '../shell/data-path/open-data-path.ts'
 import { type Descriptors, readDescriptors } from '../shell/descriptors.ts'
 import { requireInterception } from '../shell/intercept/interception.ts'
@@ -12,16 +10,16 @@ import { planInterception } from '../shell/intercept/plan.ts'
 import { createOperationalLog, type OperationalLogLevel } from '../shell/operational-log.ts'
 import { createPacketLog, type ReopenablePacketLog } from '../shell/packet-log/pino-packet-log.ts'
 import { asUser } from '../shell/privileges/as-user.ts'
-import { dropPrivileges } from '../shell/privileges/drop.ts'
+import type { Capability } from '../shell/privileges/capabilities.ts'
 import { findUser, type User } from '../shell/privileges/user.ts'
 import { type Proxy, startProxy } from '../shell/proxy.ts'
 import { describeRun } from './dry-run.ts'
 import { asEnvironmentError } from './environment-error.ts'
 import type { FrontDoorArguments } from './front-door-arguments.ts'
-import { needed, needRestart, needsMorePrivileges } from './need-restart.ts'
-import { hasActiveMode, mayBindPort20 } from './port-20.ts'
-import { adminSocketPath } from './ports.ts'
+import { needed, warnOfRestart } from './need-restart.ts'
 import { chooseRules, type RuleChoice } from './rule-choice.ts'
+import { becomeUser, closeLogs, openAdminSocket, openCapture, warnOfPort20 } from './run-parts.ts'
+import { runWorkers } from './run-workers.ts'
 import { fitSessions } from './session-fit.ts'
 import { ProcessSignals, supervise } from './supervise.ts'
 import { readVersion } from './version.ts'
@@ -36,6 +34,13 @@ export interface RunArguments extends FrontDoorArguments {
   readonly user?: string | undefined
   readonly adminSocket?: string | undefined
   readonly capture?: string | undefined
+}
+
+/** The command line, understood. */
+export interface RunGiven extends Omit<RunArguments, 'user'> {
+  /** Of the packet log. */
+  readonly path: string
+  readonly user: User | undefined
 }
 
 /** Resolves when the proxy was told to stop and has. */
@@ -63,12 +68,9 @@ export async function run(given: RunArguments): Promise<void> {
   }
 }
 
-async function runWith(
-  choice: RuleChoice,
-  given: Omit<RunArguments, 'user'> & { readonly path: string; readonly user: User | undefined },
-  logger: Logger,
-): Promise<void> {
+async function runWith(choice: RuleChoice, given: RunGiven, logger: Logger): Promise<void> {
   const { user, installIntercept } = given
+  if (choice.ruleset.workers > 1) return runWorkers(choice, given, logger)
   const descriptors = readDescriptors()
   const ruleset = fitSessions(choice.ruleset, descriptors, logger)
   requireDataPath(ruleset)
@@ -85,9 +87,10 @@ async function runWith(
       installIntercept,
       capture,
     })
-    const admin = await openAdminSocket(given.adminSocket, proxy, { user, logger })
+    let admin: AdminSocket | undefined
     try {
-      if (user !== undefined) becomeUser(user, ruleset, logger)
+      admin = await openAdminSocket(given.adminSocket, () => proxy.ports(), { user, logger })
+      if (user !== undefined) becomeUser(user, needed(ruleset), runsIp(ruleset), logger)
       await supervise({
         signals,
         proxy,
@@ -104,23 +107,8 @@ async function runWith(
       await admin?.close()
     }
   } finally {
-    await capture?.close()
-    if (capture !== undefined && capture.lostPackets > 0)
-      logger.error({ packets: capture.lostPackets }, 'packets of the capture file were lost')
-    await packetLog.close()
-    if (packetLog.lostRecords > 0)
-      logger.error({ records: packetLog.lostRecords }, 'records of the packet log were lost')
+    await closeLogs({ packetLog, capture, logger })
   }
-}
-
-/** The proxy goes on without it. */
-function openCapture(path: string | undefined, logger: Logger): CaptureFile | undefined {
-  if (path === undefined) return undefined
-  return new CaptureFile({
-    path,
-    program: `portcullis ${readVersion()}`,
-    onFailure: (error) => logger.error({ err: error }, 'the capture file cannot be written'),
-  })
 }
 
 /** As the user who will have to open it again after a rotation. */
@@ -135,42 +123,9 @@ function openPacketLog(
   return user === undefined || path === '-' ? open() : asUser(user, open)
 }
 
-/** Everything that takes root stands; what is still to come takes less. */
-function becomeUser(user: User, ruleset: Ruleset, logger: Logger): void {
-  const capabilities = needed(ruleset)
-  // The program `ip`, which takes policy routing away at the end.
-  const inherited = capabilities.filter(
-    (name) => name === 'CAP_NET_ADMIN' && planInterception(ruleset) !== undefined,
-  )
-  dropPrivileges(user, { capabilities, inherited })
-  logger.info({ user: user.name, capabilities }, `now running as ${user.name}`)
-}
-
-/** A place that was asked for has to be had; without the usual one the proxy does all the same. */
-async function openAdminSocket(
-  path: string | undefined,
-  proxy: Proxy,
-  { user, logger }: { readonly user: User | undefined; readonly logger: Logger },
-): Promise<AdminSocket | undefined> {
-  const answer = (): object => proxy.ports()
-  try {
-    return await startAdminSocket({ path: path ?? adminSocketPath(), answer, owner: user })
-  } catch (error) {
-    if (path === undefined && error instanceof AdminError) {
-      logger.warn(`${error.message}; portcullis ports cannot ask this process`)
-      return undefined
-    }
-    await proxy.close()
-    throw error
-  }
-}
-
-async function warnOfPort20(ruleset: Ruleset, logger: Logger): Promise<void> {
-  if (!hasActiveMode(ruleset) || (await mayBindPort20())) return
-  logger.warn(
-    'active mode: this process may not bind port 20, so data connections to clients leave from ' +
-      'other ports, which filters on their side may drop; root or cap_net_bind_service may bind it',
-  )
+/** The program `ip`, which takes policy routing away at the end, needs what it is needed for. */
+function runsIp(ruleset: Ruleset): readonly Capability[] {
+  return planInterception(ruleset) === undefined ? [] : ['CAP_NET_ADMIN']
 }
 
 interface ReloadOptions {
@@ -185,12 +140,9 @@ async function reload(
   proxy: Proxy,
   { isUnprivileged, descriptors, logger }: ReloadOptions,
 ): Promise<void> {
-  const ruleset = await choice.reload()
-  if (ruleset === undefined) return
-  proxy.replaceRules(createEvaluator(fitSessions(ruleset, descriptors, logger)))
+  const rules = await choice.reload()
+  if (rules === undefined) return
+  proxy.replaceRules(createEvaluator(fitSessions(rules.ruleset, descriptors, logger)))
   logger.info('rules reloaded: they hold for new sessions')
-  for (const what of needRestart(choice.ruleset, ruleset))
-    logger.warn(`${what} changed: that takes a restart`)
-  if (isUnprivileged && needsMorePrivileges(choice.ruleset, ruleset))
-    logger.warn('the new rules need a privilege that was given up: that takes a restart')
+  warnOfRestart(choice.ruleset, rules.ruleset, { isUnprivileged, logger })
 }

@@ -17,6 +17,11 @@ export function pinholeId(session: SessionId, ordinal: number): PinholeId {
   return `${session}/p${ordinal}` as PinholeId
 }
 
+/** As another process wrote it. */
+export function pinholeIdFrom(text: string): PinholeId {
+  return text as PinholeId
+}
+
 /** One port of a range that is opened as a whole. */
 export function portPinholeId(range: PinholeId, port: number): PinholeId {
   return `${range}:${port}` as PinholeId
@@ -24,4 +29,22 @@ export function portPinholeId(range: PinholeId, port: number): PinholeId {
 
 export function dataConnectionId(value: number): DataConnectionId {
   return value as DataConnectionId
+}
+
+/**
+ * The name of a session that `worker` counts: unique among all processes that write to one log. `run`
+ * says when the process started.
+ */
+export function workerSessionId(
+  run: string,
+  worker: number | undefined,
+  ordinal: number,
+): SessionId {
+  return sessionId(`${run}${worker === undefined ? '' : `.${worker}`}-${ordinal}`)
+}
+
+/** The worker that counted a session; `undefined` where one process has them all. */
+export function workerOfSession(session: string): number | undefined {
+  const worker = /^[^.]*\.(\d{1,3})-\d+$/.exec(session)?.[1]
+  return worker === undefined ? undefined : Number(worker)
 }

@@ -30,9 +30,14 @@ export function sealLine(previous: string, body: string): SealedLine {
   return { line: `${body.slice(0, -1)},"hash":"${hash}"}`, hash }
 }
 
-/** Seals the first line of a file, which says in `previous` what it continues. */
-export function sealFirstLine(previous: string, body: string): SealedLine {
-  return sealLine(previous, `${body.slice(0, -1)},"previous":"${previous}"}`)
+/**
+ * Seals the first line of a file, which says in `previous` what it continues, and in `worker` which of
+ * several processes the file is of.
+ */
+export function sealFirstLine(previous: string, body: string, worker?: number): SealedLine {
+  const mark = worker === undefined ? '' : `,"worker":${worker}`
+  const marked = body.endsWith(`${mark}}`) ? body : `${body.slice(0, -1)}${mark}}`
+  return sealLine(previous, `${marked.slice(0, -1)},"previous":"${previous}"}`)
 }
 
 /** The hash that ends `line`, unverified; `undefined` when `line` is not a sealed record. */

@@ -4,6 +4,7 @@
  * drawn when the record after it is known, because only then it is clear whether it went through;
  * what the next record is not needed for is drawn at once.
  */
+import { workerOfSession } from '../engine/id.ts'
 import type { PacketLogRecord, SessionRecord } from '../engine/session/record.ts'
 import { type Instant, instant } from '../net/instant.ts'
 import { unreachable } from '../net/unreachable.ts'
@@ -63,12 +64,17 @@ export class Ladder {
   rows(record: LadderRecord, at: Instant): readonly string[] {
     switch (record.type) {
       case 'log.start': {
-        const title = `packet log starts · portcullis ${record.version} · rules ${record.rules}`
-        return [...this.#end(), ...this.#layout.rule(undefined, `${title}${timeOf(record)}`)]
+        const worker = record.worker === undefined ? '' : ` · worker ${record.worker}`
+        const title = `packet log starts · portcullis ${record.version}${worker} · rules ${record.rules}`
+        const rows = this.flush()
+        // No session outlives its process, also where its end is not recorded. Other workers go on.
+        for (const session of this.#sessions.keys())
+          if (workerOfSession(session) === record.worker) this.#sessions.delete(session)
+        return [...rows, ...this.#layout.rule(undefined, `${title}${timeOf(record)}`)]
       }
       case 'log.stop':
         return [
-          ...this.#end(),
+          ...this.flush(),
           ...this.#layout.rule(undefined, `packet log stops${timeOf(record)}`),
         ]
       case 'log.lost':
@@ -113,13 +119,6 @@ export class Ladder {
       ...rows,
       ...this.#layout.rowsFromBand(at - view.openedAt, {}, mark, what),
     ])
-  }
-
-  /** No session outlives its process, also where its end is not recorded. */
-  #end(): readonly string[] {
-    const rows = this.flush()
-    this.#sessions.clear()
-    return rows
   }
 
   #sessionRows(record: SessionRecord & Timed, at: Instant): readonly string[] {

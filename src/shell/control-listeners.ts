@@ -17,14 +17,25 @@ export interface Arrival {
   readonly original?: Endpoint
 }
 
+export interface ControlListenersOptions {
+  /** Sockets come unread, to be handed to another process. Default: no. */
+  readonly isPaused?: boolean
+}
+
 export class ControlListeners {
   readonly #servers: Server[] = []
   readonly #logger: Logger
   readonly #onArrival: (socket: Socket, arrival: Arrival) => void
+  readonly #isPaused: boolean
 
-  constructor(logger: Logger, onArrival: (socket: Socket, arrival: Arrival) => void) {
+  constructor(
+    logger: Logger,
+    onArrival: (socket: Socket, arrival: Arrival) => void,
+    { isPaused = false }: ControlListenersOptions = {},
+  ) {
     this.#logger = logger
     this.#onArrival = onArrival
+    this.#isPaused = isPaused
   }
 
   /** Rejects with the operating system's error, or an InterceptionError; those opened stay open. */
@@ -38,7 +49,8 @@ export class ControlListeners {
   }
 
   async #open(listener: Listener): Promise<void> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: this.#isPaused }
+    const server = createServer(options, (socket) => {
       this.#accept(listener, socket)
     })
     await listen(server, listener)

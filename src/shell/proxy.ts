@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { Gateway } from '../engine/gateway/gateway.ts'
-import { type SessionId, sessionId } from '../engine/id.ts'
+import { type SessionId, sessionId, workerSessionId } from '../engine/id.ts'
 import type { Evaluator } from '../engine/rules/ruleset.ts'
 import type { Effect } from '../engine/session/effect.ts'
 import type { Event } from '../engine/session/event.ts'
@@ -18,6 +18,7 @@ import { ControlConnection } from './control-connection.ts'
 import { type Arrival, ControlListeners } from './control-listeners.ts'
 import type { DataPath } from './data-path/data-path.ts'
 import { openDataPath } from './data-path/open-data-path.ts'
+import type { RangeListenersFactory } from './data-path/range-listeners.ts'
 import { DeadlineTimers } from './deadline-timers.ts'
 import { DescriptorWatch } from './descriptor-watch.ts'
 import { descriptorLimit, reserveOf } from './descriptors.ts'
@@ -41,11 +42,30 @@ export interface ProxyOptions {
   readonly installIntercept?: boolean
   /** Gets what both legs of every control connection carry. Its owner closes it. */
   readonly capture?: CaptureFile | undefined
+  /** Given where it is one of several that share the sessions: others listen, and change the host. */
+  readonly member?: ProxyMember
+}
+
+/** What one of several proxies does not do by itself. */
+export interface ProxyMember {
+  /** Which it is. */
+  readonly worker: number
+  readonly ranges: RangeListenersFactory
+}
+
+/** What comes with a connection that another process has accepted. */
+export interface HandedOver {
+  /** There are as many sessions as there may be, with all processes together. */
+  readonly isOneTooMany: boolean
+  /** Called once, when there is no session of it any more. */
+  readonly onOver: () => void
 }
 
 export interface Proxy {
   /** Where clients are awaited. */
   readonly listeners: readonly { readonly name: string; readonly endpoint: Endpoint }[]
+  /** A client that another process has accepted. */
+  accept(socket: Socket, arrival: Arrival, handedOver: HandedOver): void
   /** Who uses which data ports now. */
   ports(): PortsReport
   /** New sessions get the new rules; those that run keep theirs. Listeners are not changed. */
@@ -71,7 +91,9 @@ class RunningProxy implements Proxy {
   readonly #gateway: Gateway
   readonly #connections = new Map<SessionId, ControlConnection>()
   readonly #timers: DeadlineTimers
-  readonly #listeners: ControlListeners
+  readonly #onOver = new Map<SessionId, () => void>()
+  /** `undefined` where another process listens. */
+  readonly #listeners: ControlListeners | undefined
   readonly #descriptors: DescriptorWatch
   readonly #lingering: LingeringSockets
   readonly #idPrefix = Date.now().toString(36)
@@ -91,9 +113,10 @@ class RunningProxy implements Proxy {
     this.#evaluator = options.evaluator
     this.#tap = options.capture === undefined ? undefined : new CaptureTap(options.capture)
     this.#gateway = new Gateway(options.evaluator, randomInt)
-    this.#listeners = new ControlListeners(options.logger, (socket, arrival) => {
-      this.#accept(socket, arrival)
-    })
+    if (options.member === undefined)
+      this.#listeners = new ControlListeners(options.logger, (socket, arrival) => {
+        this.#accept(socket, arrival)
+      })
     this.#descriptors = new DescriptorWatch(options.logger)
     this.#lingering = new LingeringSockets(reserveOf(descriptorLimit() ?? Infinity) / 2)
     this.#timers = new DeadlineTimers((session) => {
@@ -124,10 +147,15 @@ class RunningProxy implements Proxy {
       this.#options.logger[state === 'failed' ? 'error' : 'info']({ cause }, `packet log ${state}`)
       this.#dispatch({ type: state === 'failed' ? 'packetLogFailed' : 'packetLogRecovered' })
     })
-    const { evaluator, logger, installIntercept } = this.#options
+    const { evaluator, logger, installIntercept, member } = this.#options
     const { ruleset } = evaluator
     try {
-      this.#dataPath = await openDataPath((event) => this.#dispatch(event), { evaluator, logger })
+      this.#dataPath = await openDataPath((event) => this.#dispatch(event), {
+        evaluator,
+        logger,
+        ranges: member?.ranges,
+      })
+      if (this.#listeners === undefined) return
       await this.#listeners.open(ruleset.listeners)
       this.#hostChanges = new HostChanges(ruleset, {
         isInstalling: installIntercept ?? false,
@@ -139,9 +167,14 @@ class RunningProxy implements Proxy {
     }
   }
 
-  #accept(socket: Socket, arrival: Arrival): void {
+  accept(socket: Socket, arrival: Arrival, handedOver: HandedOver): void {
+    this.#accept(socket, arrival, handedOver)
+  }
+
+  #accept(socket: Socket, arrival: Arrival, handedOver?: HandedOver): void {
     this.#ordinal += 1
-    const session = sessionId(`${this.#idPrefix}-${this.#ordinal}`)
+    const session = workerSessionId(this.#idPrefix, this.#options.member?.worker, this.#ordinal)
+    if (handedOver !== undefined) this.#onOver.set(session, handedOver.onOver)
     const connection = new ControlConnection(session, socket, this.#lingering, (event) => {
       // What a server says of a transfer comes after the transfer's own connection.
       if ('side' in event && event.side === 'server') this.#settle()
@@ -153,7 +186,8 @@ class RunningProxy implements Proxy {
       type: 'clientConnected',
       session,
       ...arrival,
-      ...(isShort ? { isOneTooMany: true } : {}),
+      ...(isShort ? { isOneTooManyFor: 'descriptors' } : {}),
+      ...(handedOver?.isOneTooMany === true ? { isOneTooManyFor: 'sessions' } : {}),
     })
   }
 
@@ -247,6 +281,8 @@ class RunningProxy implements Proxy {
   #ended(session: SessionId): void {
     this.#connections.delete(session)
     this.#timers.clear(session)
+    this.#onOver.get(session)?.()
+    this.#onOver.delete(session)
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
@@ -269,7 +305,7 @@ class RunningProxy implements Proxy {
   }
 
   async drain(): Promise<void> {
-    this.#listeners.close()
+    this.#listeners?.close()
     const grace = this.#evaluator.ruleset.timeouts.drain
     const until = after(now(), grace)
     this.#dispatch({ type: 'drain', until })
@@ -295,7 +331,7 @@ class RunningProxy implements Proxy {
    * kernel. New control connections find no listener all the while, and not the server.
    */
   async #close(): Promise<void> {
-    this.#listeners.close()
+    this.#listeners?.close()
     clearInterval(this.#addressTimer)
     this.#descriptors.stop()
     this.#dispatch({ type: 'drain', until: now() })

@@ -20,6 +20,11 @@ export interface RuleFileOptions extends LoadOptions {
   readonly owner?: number | undefined
 }
 
+export interface LoadedFiles extends Loaded {
+  /** What was read. */
+  readonly sources: readonly RuleSource[]
+}
+
 /**
  * Reads files, and of each folder its `*.yaml` and `*.yml` in the order of their names (not those
  * that begin with a dot, not folders in it). Never rejects for what is or is not on disk.
@@ -27,7 +32,7 @@ export interface RuleFileOptions extends LoadOptions {
 export async function loadRuleFiles(
   paths: readonly string[],
   options: RuleFileOptions = {},
-): Promise<Loaded> {
+): Promise<LoadedFiles> {
   const diagnostics: Diagnostic[] = []
   const sources: RuleSource[] = []
   const seen = new Map<string, string>()
@@ -38,6 +43,7 @@ export async function loadRuleFiles(
   const isReadable = diagnostics.every(({ severity }) => severity !== 'error')
   const loaded = load(sources, options)
   return {
+    sources,
     ruleset: isReadable ? loaded.ruleset : undefined,
     diagnostics: [...diagnostics, ...loaded.diagnostics],
   }

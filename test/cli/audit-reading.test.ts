@@ -39,7 +39,7 @@ test('reads through all of it, and stops when all is known', async () => {
       take: () => undefined,
     })
     const output = new AuditOutput(new Writable({ write: (_chunk, _encoding, done) => done() }))
-    expect(await readThrough({ sources, auditor, output, isQuiet: true, isDone })).toBe(0)
+    expect(await readThrough({ chains: sources, auditor, output, isQuiet: true, isDone })).toBe(0)
     expect(readBytes(sources)).toBeGreaterThan(0)
     return auditor.lines
   }

@@ -32,7 +32,7 @@ test('warnings are logged, at the start and when the files are read again', asyn
   expect(choice.name).toBe(file)
   expect(said).toEqual([`${file}:4:1 no rule permits active-data: PORT and EPRT will fail`])
   await writeFile(file, rules('  - { permit: active-data, from: any, to: any }\n'))
-  expect((await choice.reload())?.rules).toHaveLength(3)
+  expect((await choice.reload())?.ruleset.rules).toHaveLength(3)
   expect(said).toHaveLength(1)
 })
 

@@ -175,8 +175,9 @@ export class Gateway {
     if (this.#drainUntil !== undefined) return 'draining'
     if (this.#isLogFailing && packetLog.onFailure === 'deny') return 'packet-log.failing'
     if (this.#isSelf(event, listener, server)) return 'server.self'
-    if (event.isOneTooMany === true) return 'limit.descriptors'
-    if (this.#sessions.size >= limits.sessions) return 'limit.sessions'
+    if (event.isOneTooManyFor === 'descriptors') return 'limit.descriptors'
+    if (event.isOneTooManyFor === 'sessions' || this.#sessions.size >= limits.sessions)
+      return 'limit.sessions'
     if ((this.#sessionsOf.get(address) ?? 0) >= limits.sessionsPerClient)
       return 'limit.sessions-per-client'
     const failures = this.#shared.loginFailures.of(address, now)

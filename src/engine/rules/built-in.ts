@@ -35,6 +35,7 @@ export function frontDoor(options: FrontDoorOptions): Ruleset {
     profile: undefined,
   }
   return {
+    workers: DEFAULTS.workers,
     listeners: [
       {
         name: 'front-door',

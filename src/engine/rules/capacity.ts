@@ -10,7 +10,7 @@
  *
  * What counts against a range depends on who shares its ports:
  * - Passive mode: a port is leased to one client at one of our addresses, so every client has the
- *   whole range, and more clients need no more ports.
+ *   whole range, or with workers the slice of its worker, and more clients need no more ports.
  * - Active mode, where the kernel carries data: the peer that connects is the server, so all its
  *   clients share the range. It connects from port 20, so that our port alone tells its connections
  *   apart. (The relay asks the operating system for a port instead.)
@@ -60,18 +60,29 @@ export interface RangeNeed {
 }
 
 type Range = Pick<RangeNeed, 'key' | 'mode' | 'sharing' | 'listener' | 'ports'>
-type Facts = Pick<Ruleset, 'listeners' | 'passivePorts' | 'dataPath' | 'profiles' | 'rules'>
+type Facts = Pick<
+  Ruleset,
+  'listeners' | 'passivePorts' | 'dataPath' | 'profiles' | 'rules' | 'workers'
+>
 
 /** One answer for each range and each way it is used. */
 export function rangeNeeds(ruleset: Facts, load: Load): readonly RangeNeed[] {
-  return usedRanges(ruleset).map((range) => need(range, load))
+  return usedRanges(ruleset).map((range) => need(range, load, ruleset.workers))
 }
 
-function need(range: Range, { transfersPerSecond, clients, transferSeconds }: Load): RangeNeed {
+function need(
+  range: Range,
+  { transfersPerSecond, clients, transferSeconds }: Load,
+  workers: number,
+): RangeNeed {
   const sharers = range.sharing === 'client' ? clients : 1
   const rate = transfersPerSecond / sharers
   const busySeconds = transferSeconds + TIME_WAIT_SECONDS
-  const has = rangeSize(range.ports)
+  // A client is with one worker, and a worker leases from its own slice.
+  const has =
+    range.sharing === 'client'
+      ? Math.floor(rangeSize(range.ports) / workers)
+      : rangeSize(range.ports)
   // 0.1 x 70 is a little more than 7 in binary, and not eight ports.
   const needed = Math.ceil(Number((rate * busySeconds).toPrecision(12)))
   const fittingRate = has / busySeconds

@@ -7,6 +7,7 @@ import { checkInterception } from './check-interception.ts'
 import { checkListeners } from './check-listeners.ts'
 import { checkServerPassivePorts } from './check-server-passive-ports.ts'
 import { checkSourcePorts } from './check-source-ports.ts'
+import { checkWorkers } from './check-workers.ts'
 import { quote } from './diagnostic.ts'
 import type { RuleDocument } from './document.ts'
 import type { Parts, Placed } from './parts.ts'
@@ -26,6 +27,7 @@ export function checkParts(
   checkListeners(parts)
   checkInterception(parts)
   checkServerPassivePorts(parts)
+  checkWorkers(parts)
   checkProfiles(parts)
   checkProfileUses(parts)
   for (const rule of parts.rules) checkFamilies(rule, parts)

@@ -13,6 +13,7 @@ import type {
 } from './ruleset.ts'
 
 export interface Defaults {
+  readonly workers: number
   readonly listenerTls: ListenerTls
   readonly interceptPort: Port
   /** Where TLS comes first. */
@@ -30,6 +31,8 @@ const second = 1000
 const minute = 60 * second
 
 export const DEFAULTS: Defaults = Object.freeze<Defaults>({
+  // One log with one chain, and every client has every port.
+  workers: 1,
   // Port 21, where sessions begin clear, is where nearly every server is.
   listenerTls: 'explicit',
   interceptPort: port(21),

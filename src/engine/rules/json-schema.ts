@@ -15,6 +15,7 @@ import {
   reservePortsSchema,
   ruleSchema,
   timeoutsSchema,
+  workersSchema,
 } from './schema.ts'
 import { passivePorts } from './values.ts'
 
@@ -30,6 +31,7 @@ export interface JsonSchema {
 export type Describe = (path: readonly string[]) => string | undefined
 
 const SECTIONS: Readonly<Record<string, (frame: JsonSchema) => JsonSchema>> = {
+  workers: () => schemaOf(workersSchema),
   listeners: (frame) => ({ ...frame, items: schemaOf(listenerSchema) }),
   'passive-ports': () => schemaOf(passivePorts),
   'data-path': () => schemaOf(dataPathSchema),

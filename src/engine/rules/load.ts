@@ -38,6 +38,7 @@ function assemble(parts: Parts): Ruleset {
   profiles.set('default', { name: 'default', ...DEFAULTS.profile })
   for (const { value } of parts.profiles) profiles.set(value.name, value)
   return Object.freeze<Ruleset>({
+    workers: parts.workers?.value ?? DEFAULTS.workers,
     listeners: parts.listeners.map(({ value }) => value),
     passivePorts: parts.passivePorts?.value ?? DEFAULTS.passivePorts,
     dataPath: parts.dataPath?.value ?? DEFAULTS.dataPath,

@@ -25,6 +25,7 @@ import {
   reservePortsSchema,
   ruleSchema,
   timeoutsSchema,
+  workersSchema,
 } from './schema.ts'
 import { passivePorts } from './values.ts'
 
@@ -36,6 +37,7 @@ export interface Placed<T> {
 
 /** What could be read. Values with problems are left out; their problems are reported. */
 export interface Parts {
+  readonly workers: Placed<number> | undefined
   readonly listeners: readonly Placed<Listener>[]
   readonly profiles: readonly Placed<Profile>[]
   readonly rules: readonly Placed<Rule>[]
@@ -66,6 +68,7 @@ export function readParts(documents: readonly RuleDocument[]): Parts {
   })
   const rules = [...entries(frames, 'rules')]
   return {
+    workers: readOnce(frames, 'workers', workersSchema),
     listeners: [...entries(frames, 'listeners')].flatMap((entry) => {
       const value = check(listenerSchema, entry.value, entry.document, entry.path)
       return value === undefined ? [] : [{ ...entry, value }]

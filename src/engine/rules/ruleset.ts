@@ -169,6 +169,8 @@ export interface PacketLogOptions {
 export type DataPathName = 'relay' | 'kernel'
 
 export interface Ruleset {
+  /** Processes that share the sessions between them; 1: the one that was started does it all. */
+  readonly workers: number
   readonly listeners: readonly Listener[]
   readonly passivePorts: PortRange
   readonly dataPath: DataPathName

@@ -58,6 +58,7 @@ export const frameSchema: z.ZodType<unknown> = section({
   version: z.literal(1, {
     error: (issue) => (issue.input === undefined ? undefined : 'this release reads version 1'),
   }),
+  workers: z.unknown().optional(),
   listeners: z.array(z.unknown()).optional(),
   'passive-ports': z.unknown().optional(),
   'data-path': z.unknown().optional(),
@@ -76,6 +77,9 @@ export const natSchema: z.ZodType<NonNullable<Listener['nat']>> = section({
 export const dataPathSchema: z.ZodType<DataPathName> = z.enum(['relay', 'kernel'])
 
 export const reservePortsSchema: z.ZodType<boolean> = z.boolean()
+
+/** More than cores of any machine that would run it: each takes its share of the passive ports. */
+export const workersSchema: z.ZodType<number> = count(1, 64)
 
 export const listenerSchema: z.ZodType<Listener> = section({
   name,

@@ -119,8 +119,8 @@ export type GatewayEvent =
       readonly local: Endpoint
       /** Of an intercepted connection: where the client meant to connect. */
       readonly original?: Endpoint
-      /** There are hardly descriptors left, so it cannot be served. */
-      readonly isOneTooMany?: boolean
+      /** It cannot be served: hardly any is left, here or among all processes that share the limit. */
+      readonly isOneTooManyFor?: 'descriptors' | 'sessions'
     }
   /** Somebody connected to a pinhole's listener. Answered with `dialData`,
    * `holdData` or `dropData`. */

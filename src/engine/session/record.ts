@@ -216,6 +216,12 @@ export type PacketLogRecord =
       readonly session?: SessionId
     }
   /** The driver's own records: start, stop, lost records. */
-  | { readonly type: 'log.start'; readonly version: string; readonly rules: string }
+  | {
+      readonly type: 'log.start'
+      readonly version: string
+      readonly rules: string
+      /** Which of several processes writes this log. */
+      readonly worker?: number
+    }
   | { readonly type: 'log.stop' }
   | { readonly type: 'log.lost'; readonly records: number }

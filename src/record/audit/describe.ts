@@ -52,7 +52,10 @@ export function describeFields(entry: LogEntry): string {
 function describeRecord(record: LoggedRecord): Described {
   switch (record.type) {
     case 'log.start':
-      return { ink: 'title', text: `portcullis ${record.version} · rules ${record.rules}` }
+      return {
+        ink: 'title',
+        text: `portcullis ${record.version}${record.worker === undefined ? '' : ` · worker ${record.worker}`} · rules ${record.rules}`,
+      }
     case 'log.stop':
       return { ink: 'title', text: 'in good order' }
     case 'log.lost':

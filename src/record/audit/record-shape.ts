@@ -161,7 +161,7 @@ const SHAPES: { readonly [T in Type]: Shape<T> } = {
     rule: TEXT_MAYBE,
   },
   'data.refused': { peer: 'text', local: 'text', reason: 'text', session: TEXT_MAYBE },
-  'log.start': { version: 'text', rules: 'text' },
+  'log.start': { version: 'text', rules: 'text', worker: COUNT_MAYBE },
   'log.stop': {},
   'log.lost': { records: 'count' },
 }

@@ -5,6 +5,7 @@
  */
 import { type LineHeader } from './line-header.ts'
 import { type LogEntry, textOf } from './log-entry.ts'
+import { sessionsOverAt } from './run-start.ts'
 
 export interface EntryContext {
   /** Who is logged in: the argument of the last USER that the server answered with 230 or 232. */
@@ -62,8 +63,8 @@ export class SessionTracker {
 
   /** Learns from `entry`; what holds for it and for what comes after it. */
   observe(entry: LogEntry): EntryContext {
-    // Sessions do not outlive their process.
-    if (entry.type === 'log.start') this.#sessions.clear()
+    const isOver = sessionsOverAt(entry)
+    if (isOver !== undefined) deleteKeys(this.#sessions, isOver)
     const own = textOf(entry, 'rule')
     if (entry.session === undefined)
       return { user: undefined, isOpaque: undefined, rule: own, isLogin: false }
@@ -143,6 +144,10 @@ function followReply(session: LiveSession, verb: string | undefined, code: numbe
   session.user = session.pendingUser
   session.pendingUser = undefined
   return true
+}
+
+function deleteKeys(map: Map<string, unknown>, isTo: (key: string) => boolean): void {
+  for (const key of map.keys()) if (isTo(key)) map.delete(key)
 }
 
 function dropOldest(map: Map<string, unknown>, sizeMax: number): void {

@@ -1,5 +1,6 @@
 /** Stories of all sessions of a log, in one pass. */
 import type { LogEntry } from './log-entry.ts'
+import { sessionsOverAt } from './run-start.ts'
 import type { SessionStory } from './session-story.ts'
 import { StoryBuilder } from './story-builder.ts'
 
@@ -20,8 +21,8 @@ export class StoryCollector {
   }
 
   accept(entry: LogEntry): void {
-    // No session outlives its process.
-    if (entry.type === 'log.start') this.end()
+    const isOver = sessionsOverAt(entry)
+    if (isOver !== undefined) this.#end(isOver)
     if (entry.session === undefined) return
     const known = this.#builders.get(entry.session)
     // Somebody who comes to a pinhole of a session that is over does not begin it anew.
@@ -35,8 +36,15 @@ export class StoryCollector {
 
   /** Tells of sessions whose end is not in the log. */
   end(): void {
-    for (const builder of this.#builders.values()) this.#onStory(builder.story())
-    this.#builders.clear()
+    this.#end(() => true)
+  }
+
+  #end(isOver: (session: string) => boolean): void {
+    for (const [session, builder] of this.#builders) {
+      if (!isOver(session)) continue
+      this.#builders.delete(session)
+      this.#onStory(builder.story())
+    }
   }
 
   /** With too many open at once, the oldest is told as far as it is known. */

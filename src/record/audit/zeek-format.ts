@@ -6,6 +6,7 @@
 import { type Endpoint, parseEndpoint } from '../../net/endpoint.ts'
 import type { LogEntry, LoggedRecord } from './log-entry.ts'
 import type { RecordFormat } from './record-format.ts'
+import { sessionsOverAt } from './run-start.ts'
 import type { EntryContext } from './session-tracker.ts'
 
 type RecordOf<T extends LoggedRecord['type']> = Extract<LoggedRecord, { type: T }>
@@ -85,11 +86,13 @@ export class ZeekFormat implements RecordFormat {
     return ''
   }
 
-  #follow({ record }: LogEntry, user: string | undefined): string {
+  #follow(entry: LogEntry, user: string | undefined): string {
+    const { record } = entry
+    const isOver = sessionsOverAt(entry)
+    if (isOver !== undefined)
+      for (const session of this.#sessions.keys())
+        if (isOver(session)) this.#sessions.delete(session)
     switch (record?.type) {
-      case 'log.start':
-        this.#sessions.clear()
-        return ''
       case 'control.command': {
         const { pending } = this.#of(record.session)
         if (pending.length >= PENDING_MAX) pending.shift()

@@ -5,6 +5,7 @@
 import type { Consumer } from '../audit/auditor.ts'
 import { isRefusal, verdictOf } from '../audit/entry-facts.ts'
 import { type LogEntry, textOf } from '../audit/log-entry.ts'
+import { sessionsOverAt } from '../audit/run-start.ts'
 import type { EntryContext } from '../audit/session-tracker.ts'
 import { StoryBuilder } from '../audit/story-builder.ts'
 import { type Counts, Summary, type SummaryReport } from '../audit/summary.ts'
@@ -90,7 +91,7 @@ export class ReportBuilder implements Consumer {
 
   /** Call it once: sessions that are still open are shelved as they are. */
   report(): ReportModel {
-    this.#closeAll()
+    this.#closeAll(() => true)
     const clients = this.#clients.report(TOP)
     return {
       firstTime: this.#firstTime,
@@ -107,8 +108,8 @@ export class ReportBuilder implements Consumer {
   }
 
   #follow(entry: LogEntry): void {
-    // No session outlives its process.
-    if (entry.type === 'log.start') this.#closeAll()
+    const isOver = sessionsOverAt(entry)
+    if (isOver !== undefined) this.#closeAll(isOver)
     const id = entry.session
     if (id === undefined) return
     const known = this.#open.get(id)
@@ -154,8 +155,8 @@ export class ReportBuilder implements Consumer {
     this.#shelf.put(session.builder.story(), session)
   }
 
-  #closeAll(): void {
-    for (const [id, session] of this.#open) this.#close(id, session)
+  #closeAll(isOver: (session: string) => boolean): void {
+    for (const [id, session] of this.#open) if (isOver(id)) this.#close(id, session)
   }
 }
 

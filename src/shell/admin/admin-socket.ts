@@ -29,7 +29,7 @@ export interface AdminRequest {
 export interface AdminSocketOptions {
   readonly path: string
   /** What it throws is told to whoever asked, and ends nothing. */
-  readonly answer: (request: AdminRequest) => object
+  readonly answer: (request: AdminRequest) => object | Promise<object>
   /** Who may remove the socket at the end, when that is not who opens it. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined
 }
@@ -76,18 +76,18 @@ async function serve(socket: Socket, answer: AdminSocketOptions['answer']): Prom
   socket.on('error', () => socket.destroy())
   try {
     const line = await readLine(socket, REQUEST_BYTES_MAX)
-    socket.end(`${JSON.stringify(respond(line, answer))}\n`)
+    socket.end(`${JSON.stringify(await respond(line, answer))}\n`)
   } catch {
     // Somebody who does not speak our language, or who has gone.
     socket.destroy()
   }
 }
 
-function respond(line: string, answer: AdminSocketOptions['answer']): object {
+async function respond(line: string, answer: AdminSocketOptions['answer']): Promise<object> {
   const request = parseRequest(line)
   if (request === undefined) return { error: 'this process knows no such request' }
   try {
-    return { answer: answer(request) }
+    return { answer: await answer(request) }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }

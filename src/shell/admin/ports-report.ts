@@ -100,6 +100,44 @@ export function portsReport({ ruleset, uses, openRanges, reserved }: PortsInput)
   }
 }
 
+/**
+ * The reports of several processes that share the sessions as one. `whole` is of the rule file as it
+ * is written, and of no session; of `passive-ports` each process has a slice.
+ */
+export function mergePortsReports(whole: PortsReport, parts: readonly PortsReport[]): PortsReport {
+  return {
+    ranges: whole.ranges.map((range) => {
+      const same = parts.flatMap(({ ranges }) => ranges.filter((part) => isSame(part, range)))
+      const size = Math.max(...same.map((part) => part.size), 0)
+      return {
+        ...range,
+        size: same.length === 0 ? range.size : size,
+        holders: mergeHolders(same.flatMap((part) => part.holders)),
+      }
+    }),
+  }
+}
+
+function isSame(a: RangeReport, b: RangeReport): boolean {
+  return a.key === b.key && a.listeners.join() === b.listeners.join()
+}
+
+function mergeHolders(all: readonly HolderReport[]): readonly HolderReport[] {
+  const merged = new Map<string, HolderReport>()
+  for (const each of all) {
+    const key = `${each.holder} ${each.local}`
+    const known = merged.get(key)
+    const ports = [...(known?.ports ?? []), ...each.ports].toSorted((a, b) => a.port - b.port)
+    merged.set(key, {
+      ...each,
+      used: new Set(ports.map(({ port }) => port)).size,
+      open: [...(known?.open ?? []), ...each.open],
+      ports,
+    })
+  }
+  return [...merged.values()].toSorted(byAddress)
+}
+
 function holders(uses: readonly PortUse[], open: readonly OpenRange[]): readonly HolderReport[] {
   const found = new Map<string, { who: Who; uses: PortUse[]; open: string[] }>()
   const of = ({ holder, local }: Who): { uses: PortUse[]; open: string[] } => {

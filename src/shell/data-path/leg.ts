@@ -21,7 +21,7 @@ interface AdoptOptions {
   readonly allowHalfOpen: true
   /** Do not read before `resume()`. */
   readonly pauseOnCreate: true
-  readonly onread: OnReadOpts
+  readonly onread?: OnReadOpts
 }
 
 const AdoptingSocket = Socket as unknown as new (options: AdoptOptions) => Socket
@@ -41,10 +41,23 @@ export function hasLostPeer(socket: Socket): boolean {
  * buffer of `onread` and allocates nothing.
  */
 export function adoptLeg(held: Socket, onread: OnReadOpts): Socket {
+  return adopt(held, { onread })
+}
+
+/**
+ * A socket that came from another process, as one that was accepted here: paused, unread, half open
+ * when the peer ends. Node begins to read as soon as it comes, so this is for the very callback in
+ * which it came; `received` is used up and emits `close`.
+ */
+export function unreadLeg(received: Socket): Socket {
+  return adopt(received, {})
+}
+
+function adopt(held: Socket, more: Pick<AdoptOptions, 'onread'>): Socket {
   const inside = held as unknown as WithHandle
   const handle = inside._handle
-  if (handle === null) throw new Error('adoptLeg: the socket is closed')
-  const leg = new AdoptingSocket({ handle, allowHalfOpen: true, pauseOnCreate: true, onread })
+  if (handle === null) throw new Error('the socket is closed')
+  const leg = new AdoptingSocket({ handle, allowHalfOpen: true, pauseOnCreate: true, ...more })
   inside._handle = null
   held.destroy()
   return leg

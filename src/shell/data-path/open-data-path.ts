@@ -3,6 +3,7 @@ import type { Evaluator, Ruleset } from '../../engine/rules/ruleset.ts'
 import type { DataEvent, DataPath } from './data-path.ts'
 import { createKernelDataPath } from './kernel/kernel-data-path.ts'
 import { requireKernel } from './kernel/open-kernel.ts'
+import type { RangeListenersFactory } from './range-listeners.ts'
 import { createRelayDataPath } from './relay-data-path.ts'
 
 /**
@@ -11,11 +12,16 @@ import { createRelayDataPath } from './relay-data-path.ts'
  */
 export async function openDataPath(
   report: (event: DataEvent) => void,
-  options: { readonly evaluator: Evaluator; readonly logger: Logger },
+  options: {
+    readonly evaluator: Evaluator
+    readonly logger: Logger
+    /** Who listens for static ranges, where the relay does not. */
+    readonly ranges?: RangeListenersFactory | undefined
+  },
 ): Promise<DataPath> {
   return options.evaluator.ruleset.dataPath === 'kernel'
     ? createKernelDataPath(report, options)
-    : createRelayDataPath(report)
+    : createRelayDataPath(report, { ranges: options.ranges })
 }
 
 /**

@@ -5,14 +5,8 @@
 import type { Socket } from 'node:net'
 import type { Pinhole } from '../../engine/nat/pinhole.ts'
 import type { ScopedRange } from '../../engine/nat/scoped-range.ts'
-import {
-  type DataConnectionId,
-  dataConnectionId,
-  type PinholeId,
-  portPinholeId,
-} from '../../engine/id.ts'
+import { type DataConnectionId, dataConnectionId } from '../../engine/id.ts'
 import type { Duration } from '../../net/instant.ts'
-import { eachPort, type Port, rangeSize } from '../../net/port.ts'
 import { unreachable } from '../../net/unreachable.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { DataConnection, type DataConnectionHost } from './data-connection.ts'
@@ -20,12 +14,20 @@ import type { DataEffect, DataEvent, DataPath } from './data-path.ts'
 import { localEnd, peerEnd } from '../socket-end.ts'
 import { resetLeg } from './leg.ts'
 import { PinholeListeners } from './pinhole-listeners.ts'
+import {
+  type ListeningRange,
+  OwnRangeListeners,
+  type RangeListeners,
+  type RangeListenersFactory,
+} from './range-listeners.ts'
 
 export interface RelayOptions {
   /** Read buffer for the direction of the file, per connection with a transfer. Default 64 KiB. */
   readonly fileBufferBytes?: number
   /** Names a connection, where others name some too. Default: counted from 1. */
   readonly nextConnection?: () => DataConnectionId
+  /** Default: this process listens on the ports of static ranges itself. */
+  readonly ranges?: RangeListenersFactory | undefined
 }
 
 /** What is in use at the moment; all zero when nothing is going on. */
@@ -62,6 +64,7 @@ class Relay implements RelayDataPath {
   readonly #report: (event: DataEvent) => void
   readonly #connections = new Map<DataConnectionId, DataConnection>()
   readonly #listeners: PinholeListeners
+  readonly #ranges: RangeListeners
   readonly #host: DataConnectionHost
   readonly #nextConnection: () => DataConnectionId
   #isClosed = false
@@ -70,7 +73,9 @@ class Relay implements RelayDataPath {
   constructor(report: (event: DataEvent) => void, options: RelayOptions) {
     this.#report = report
     this.#nextConnection = options.nextConnection ?? countConnections()
-    this.#listeners = new PinholeListeners((socket) => this.#accept(socket))
+    const accept = (socket: Socket): void => this.#accept(socket)
+    this.#listeners = new PinholeListeners(accept)
+    this.#ranges = options.ranges?.(accept) ?? new OwnRangeListeners(this.#listeners)
     this.#host = {
       report,
       over: (connection) => this.#over(connection),
@@ -145,30 +150,21 @@ class Relay implements RelayDataPath {
     )
   }
 
-  /** One listener a port, shared with the ranges of other sessions. */
   #openRange(range: ScopedRange): void {
-    const { address, ports } = range.listen
+    const { session, id } = range
+    const listening = listeningRange(range)
     // For active mode alone, which only the kernel carries.
-    if (ports === undefined) {
-      const { session, id } = range
+    if (listening === undefined)
       queueMicrotask(() => this.#report({ type: 'rangeOpened', session, range: id, missing: [] }))
-      return
-    }
-    const missing: Port[] = []
-    let unanswered = rangeSize(ports)
-    for (const port of eachPort(ports))
-      this.#listeners.open({ id: portId(range, port), listen: { address, port } }, (answer) => {
-        if (answer.type === 'failed') missing.push(port)
-        unanswered -= 1
-        const { session, id } = range
-        if (unanswered === 0) this.#report({ type: 'rangeOpened', session, range: id, missing })
-      })
+    else
+      this.#ranges.open(listening, (missing) =>
+        this.#report({ type: 'rangeOpened', session, range: id, missing }),
+      )
   }
 
   #closeRange(range: ScopedRange): void {
-    const { ports } = range.listen
-    if (ports === undefined) return
-    for (const port of eachPort(ports)) this.#listeners.close(portId(range, port))
+    const listening = listeningRange(range)
+    if (listening !== undefined) this.#ranges.close(listening)
   }
 
   #accept(socket: Socket): void {
@@ -216,7 +212,7 @@ export function countConnections(): () => DataConnectionId {
   }
 }
 
-/** The listener of one port of a range, as a pinhole of its own. */
-function portId(range: ScopedRange, port: Port): PinholeId {
-  return portPinholeId(range.id, port)
+function listeningRange({ id, listen }: ScopedRange): ListeningRange | undefined {
+  const { address, ports } = listen
+  return ports === undefined ? undefined : { id, address, ports }
 }

@@ -60,6 +60,11 @@ export class LineSplitter {
   }
 }
 
+/** What is wrong with a line that was not kept. */
+export function overlongLine(file: string, number: number): string {
+  return `${file}:${number}: a line longer than any record can be`
+}
+
 /** A log that went through Windows has them; the hash is not about them. */
 function withoutCr(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line

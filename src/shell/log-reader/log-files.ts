@@ -1,5 +1,9 @@
-/** Several files of one log, brought into their order and read one after the other. */
-import { LineSplitter } from './line-splitter.ts'
+/**
+ * Several files of one log, brought into their order and read one after the other. Workers write a log
+ * each, all at the same time: of those, the records are brought into one order.
+ */
+import { LineSplitter, overlongLine } from './line-splitter.ts'
+import { readMerged } from './log-merge.ts'
 import { LogReadError } from './log-read-error.ts'
 import { LogSource, type LogStart } from './log-source.ts'
 
@@ -13,15 +17,18 @@ export interface LineSink {
   flush(): Promise<boolean>
 }
 
+/** Files with one hash chain, in their order: what one process wrote. */
+export type LogChain = readonly LogSource[]
+
 /**
  * Opens logs. Files of a rotated log are put in their order, by the time and number of their first
- * records; `inOrder` leaves them as they are. A file that has two names is read once, or all of it would
- * count twice. @throws LogReadError
+ * records, and those of each worker are a chain; `inOrder` leaves them as they are, as one. A file that
+ * has two names is read once, or all of it would count twice. @throws LogReadError
  */
 export async function openLogs(
   names: readonly string[],
   inOrder: boolean = false,
-): Promise<readonly LogSource[]> {
+): Promise<readonly LogChain[]> {
   const sources: LogSource[] = []
   for (const name of names) {
     const source = await LogSource.open(name)
@@ -29,16 +36,43 @@ export async function openLogs(
     if (identity === undefined || sources.every((each) => each.identity !== identity))
       sources.push(source)
   }
-  if (inOrder || sources.length < 2) return sources
-  const started: { readonly source: LogSource; readonly start: LogStart | undefined }[] = []
+  if (inOrder || sources.length < 2) return [sources]
+  const started: Started[] = []
   for (const source of sources) started.push({ source, start: await startOrNothing(source) })
-  return started.toSorted((a, b) => compare(a.start, b.start)).map(({ source }) => source)
+  return chainsOf(started.toSorted((a, b) => compare(a.start, b.start)))
 }
 
-/** Reads them all. A damaged file is reported, and the next one follows. @returns how many were. */
-export async function readLogs(sources: readonly LogSource[], sink: LineSink): Promise<number> {
+interface Started {
+  readonly source: LogSource
+  readonly start: LogStart | undefined
+}
+
+/** By worker. What has no record belongs to the first, where it comes last. */
+function chainsOf(started: readonly Started[]): readonly LogChain[] {
+  const workers = new Set(
+    started.flatMap(({ start }) => (start === undefined ? [] : [start.worker])),
+  )
+  const sorted = [...workers].toSorted((a, b) => (a ?? 0) - (b ?? 0))
+  if (sorted.length < 2) return [started.map(({ source }) => source)]
+  return sorted.map((worker, index) =>
+    started
+      .filter(({ start }) => (start === undefined ? index === 0 : start.worker === worker))
+      .map(({ source }) => source),
+  )
+}
+
+/**
+ * Reads them all: one chain file by file, several at the same time, by the times of their records. A
+ * damaged file is reported, and the next one follows. @returns how many were.
+ */
+export async function readLogs(chains: readonly LogChain[], sink: LineSink): Promise<number> {
+  const [first = [], ...others] = chains
+  return others.length === 0 ? readChain(first, sink) : readMerged(chains, sink)
+}
+
+async function readChain(chain: LogChain, sink: LineSink): Promise<number> {
   let damaged = 0
-  for (const source of sources) {
+  for (const source of chain) {
     sink.beginFile?.(source.name)
     try {
       if (!(await readLog(source, sink))) return damaged
@@ -63,7 +97,7 @@ async function readLog(source: LogSource, sink: LineSink): Promise<boolean> {
     },
     overlong: () => {
       number += 1
-      sink.problem(`${name}:${number}: a line longer than any record can be`)
+      sink.problem(overlongLine(name, number))
     },
   })
   for await (const block of source.blocks()) {

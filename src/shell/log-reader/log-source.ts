@@ -22,6 +22,8 @@ const MAGIC_BYTES = 6
 export interface LogStart {
   readonly time: string
   readonly seq: number
+  /** Which of several processes wrote it, each with a hash chain of its own. */
+  readonly worker: number | undefined
 }
 
 export class LogSource {
@@ -189,9 +191,18 @@ async function* chain(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerat
   yield* rest
 }
 
+/** In the first record of each file. Text of a peer cannot look like it: its quotes are escaped. */
+const WORKER = /,"worker":(\d{1,3})[,}]/
+
 function startOf(line: string): LogStart | undefined {
   const header = readHeader(line)
-  return header && { time: header.time, seq: header.seq }
+  if (header === undefined) return undefined
+  const worker = WORKER.exec(line)?.[1]
+  return {
+    time: header.time,
+    seq: header.seq,
+    worker: worker === undefined ? undefined : Number(worker),
+  }
 }
 
 interface Compression {

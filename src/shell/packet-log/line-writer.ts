@@ -22,6 +22,8 @@ const PIPE_CHUNK_BYTES = 4096
 const STALL_INTERVAL: Duration = duration(50)
 
 export interface LineWriterOptions {
+  /** Which of several processes writes, for the first line of each file. */
+  readonly worker?: number | undefined
   /** Between attempts to write to a target that fails. */
   readonly retryInterval: Duration
   /** How long `close` waits while the target takes nothing. */
@@ -34,7 +36,7 @@ export interface LineWriterOptions {
 
 export class LineWriter {
   readonly #options: LineWriterOptions
-  readonly #queue = new SealingQueue()
+  readonly #queue: SealingQueue
   #target: LogTarget
   #isWriting = false
   #isFailing = false
@@ -52,6 +54,7 @@ export class LineWriter {
 
   constructor(target: LogTarget, options: LineWriterOptions) {
     this.#options = options
+    this.#queue = new SealingQueue(options.worker)
     this.#target = target
     this.#queue.continueAt(target.head, target.isEmpty)
   }

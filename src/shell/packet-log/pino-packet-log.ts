@@ -22,6 +22,8 @@ export interface PacketLogSettings {
   readonly version: string
   /** Name of the rule file, for `log.start`. */
   readonly rules: string
+  /** Which of several processes writes it; stands in `log.start` and at the beginning of each file. */
+  readonly worker?: number | undefined
   /** Bytes of records that may wait. */
   readonly bufferBytesMax?: number
   /** Between attempts to write while that fails. */
@@ -59,7 +61,8 @@ const CLOSE_TIMEOUT: Duration = duration(5000)
 /** Opens the packet log and writes `log.start`. @throws PacketLogError when it cannot be opened. */
 export function createPacketLog(settings: PacketLogSettings): ReopenablePacketLog {
   const log = new PinoPacketLog(settings)
-  log.write({ type: 'log.start', version: settings.version, rules: settings.rules })
+  const { version, rules, worker } = settings
+  log.write({ type: 'log.start', version, rules, ...(worker === undefined ? {} : { worker }) })
   return log
 }
 
@@ -80,6 +83,7 @@ class PinoPacketLog implements ReopenablePacketLog {
     this.#path = settings.path
     this.#bufferBytesMax = settings.bufferBytesMax ?? BUFFER_BYTES_MAX[settings.onFailure]
     this.#writer = new LineWriter(openLogTarget(settings.path), {
+      worker: settings.worker,
       retryInterval: settings.retryInterval ?? RETRY_INTERVAL,
       closeTimeout: settings.closeTimeout ?? CLOSE_TIMEOUT,
       onFailure: (cause) => this.#fail(cause),

@@ -24,11 +24,17 @@ interface ChunkLine {
 }
 
 export class SealingQueue {
+  readonly #worker: number | undefined
   #bodies: string[] = []
   #bytes = 0
   #chunk: Chunk | undefined
   #head = ''
   #isEmptyFile = true
+
+  /** `worker`: which of several processes these records are of. */
+  constructor(worker?: number) {
+    this.#worker = worker
+  }
 
   /** Bytes that are not written yet. */
   get bytes(): number {
@@ -108,14 +114,14 @@ export class SealingQueue {
     let end = 0
     for (const body of this.#bodies) {
       const isFirst = this.#isEmptyFile && lines.length === 0
-      const sealed = (isFirst ? sealFirstLine : sealLine)(head, body)
+      const sealed = isFirst ? sealFirstLine(head, body, this.#worker) : sealLine(head, body)
       const size = Buffer.byteLength(sealed.line) + 1
       if (lines.length > 0 && end + size > bytesMax) break
       end += size
       head = sealed.hash
       texts.push(sealed.line, '\n')
       lines.push({ body, hash: head, end })
-      // The field `previous` of a first line was not counted when the record was queued.
+      // The fields that a first line has in addition were not counted when the record was queued.
       this.#bytes += size - queuedSize(body)
     }
     if (lines.length === 0) return undefined

@@ -80,7 +80,7 @@ describe('who is let in', () => {
       listener: 'front-door',
       client: at('198.51.100.1:40000'),
       local: at(`${HOSTS.P_OUTSIDE}:21`),
-      isOneTooMany: true,
+      isOneTooManyFor: 'descriptors',
     } as const
     expectRefused(world, 'limit.descriptors', () => {
       world.handle(arrival)
