@@ -1,11 +1,11 @@
 /** `portcullis audit follow`: records as they are written. */
 import { Auditor } from '../record/audit/auditor.ts'
-import { followLog } from '../shell/log-reader/log-follower.ts'
+import { type FollowOptions, followLog, followLogs } from '../shell/log-reader/log-follower.ts'
 import { formatConsumer } from './audit.ts'
 import { countArgument, filterOf, type FollowArguments } from './audit-arguments.ts'
 import { createFormat } from './audit-format.ts'
 import { AuditOutput } from './audit-output.ts'
-import { asEnvironmentError } from './audit-reading.ts'
+import { asEnvironmentError, withWorkerFiles } from './audit-reading.ts'
 import { EXIT } from './exit-code.ts'
 
 /** Resolves to the exit code when it is stopped. @throws UsageError, EnvironmentError */
@@ -21,17 +21,19 @@ export async function auditFollow(given: FollowArguments): Promise<number> {
   }
   output.write(format.header())
   await output.flush()
+  const options: FollowOptions = {
+    lines: countArgument('lines', given.lines),
+    signal: stop.signal,
+    onLine: (text) => {
+      const problem = auditor.accept(text)
+      if (problem !== undefined) note(problem)
+    },
+    onNote: note,
+    flush: () => output.flush(),
+  }
   try {
-    await followLog(given.log, {
-      lines: countArgument('lines', given.lines),
-      signal: stop.signal,
-      onLine: (text) => {
-        const problem = auditor.accept(text)
-        if (problem !== undefined) note(problem)
-      },
-      onNote: note,
-      flush: () => output.flush(),
-    })
+    const [log = given.log, ...others] = await withWorkerFiles([given.log])
+    await (others.length === 0 ? followLog(log, options) : followLogs([log, ...others], options))
   } catch (error) {
     throw asEnvironmentError(error)
   }

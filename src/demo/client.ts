@@ -54,9 +54,9 @@ export class FtpClient {
     })
   }
 
-  /** Connects; the greeting is the first reply. */
-  static async connect(server: Endpoint): Promise<FtpClient> {
-    return new FtpClient(await dial(server))
+  /** Connects, from `from` where a host has several addresses; the greeting is the first reply. */
+  static async connect(server: Endpoint, from?: Ip): Promise<FtpClient> {
+    return new FtpClient(await dial(server, from))
   }
 
   /** Sends one command and waits for the first reply to it. */
@@ -94,7 +94,7 @@ export class FtpClient {
 
   async #receivePassive(command: string, setUp: 'PASV' | 'EPSV'): Promise<Transfer> {
     const announced = this.#passiveEndpoint(await this.expect(setUp, setUp === 'PASV' ? 227 : 229))
-    const data = await dial(announced)
+    const data = await dial(announced, this.#local())
     return { announced, bytes: await this.#transfer(command, Promise.resolve(data)) }
   }
 
@@ -165,8 +165,13 @@ function insist(reply: Reply, command: string, code: number): Reply {
   throw new UnexpectedReply(`${verb} was answered with "${reply.lines.at(-1)}", not ${code}`)
 }
 
-async function dial(to: Endpoint): Promise<Socket> {
-  const socket = connect({ host: to.address, port: to.port, noDelay: true })
+async function dial(to: Endpoint, from: Ip | undefined): Promise<Socket> {
+  const socket = connect({
+    host: to.address,
+    port: to.port,
+    noDelay: true,
+    ...(from === undefined ? {} : { localAddress: from }),
+  })
   const connected = new Promise<Socket>((resolve, reject) => {
     socket.once('connect', () => resolve(socket))
     socket.once('error', reject)

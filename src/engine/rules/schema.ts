@@ -58,11 +58,11 @@ export const frameSchema: z.ZodType<unknown> = section({
   version: z.literal(1, {
     error: (issue) => (issue.input === undefined ? undefined : 'this release reads version 1'),
   }),
-  workers: z.unknown().optional(),
   listeners: z.array(z.unknown()).optional(),
   'passive-ports': z.unknown().optional(),
   'data-path': z.unknown().optional(),
   'reserve-ports': z.unknown().optional(),
+  workers: z.unknown().optional(),
   profiles: z.record(z.string(), z.unknown()).optional(),
   rules: z.array(z.unknown()).optional(),
   timeouts: z.unknown().optional(),

@@ -16,6 +16,10 @@ const BLOCK_BYTES = 64 * 1024
 /** How far back the last lines are looked for. */
 const TAIL_BYTES_MAX = 16 * 2 ** 20
 const INTERVAL_MS = 200
+/** Where the time of a record ends, which it begins with. */
+const TIME_END = '{"time":"2026-11-21T07:13:19.198Z'.length
+/** Lines of several logs that are kept to be brought into one order. */
+const FOUND_MAX = 20_000
 
 export interface FollowOptions {
   /** So many lines that are there already are shown first. */
@@ -32,16 +36,57 @@ export interface FollowOptions {
 
 /** Until `signal` says stop. @throws LogReadError when there is nothing to follow. */
 export async function followLog(path: string, options: FollowOptions): Promise<void> {
-  const follower = new LogFollower(path, options)
-  try {
-    await follower.start()
-    while (!options.signal.aborted && (await follower.look()))
-      await sleep(options.interval ?? INTERVAL_MS, undefined, { signal: options.signal }).catch(
-        () => undefined,
-      )
-  } finally {
-    await follower.close()
+  await followAll([new LogFollower(path, options)], options, async () => true)
+}
+
+/**
+ * As {@link followLog}, logs that are written at the same time: what is new in all of them comes in the
+ * order of its times. A record may come late by as much as there is between two looks.
+ */
+export async function followLogs(paths: readonly string[], options: FollowOptions): Promise<void> {
+  const { lines, onLine, flush } = options
+  let found: string[] = []
+  let isFirst = true
+  const tellFound = (): Promise<boolean> => {
+    // ISO 8601: texts of times, which lines begin with, sort as the times do.
+    const sorted = found.toSorted((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+    for (const line of isFirst && lines < sorted.length ? sorted.slice(-lines) : sorted)
+      onLine(line)
+    found = []
+    isFirst = false
+    return flush()
   }
+  const followers = paths.map(
+    (path) =>
+      new LogFollower(path, {
+        ...options,
+        onLine: (line) => found.push(line),
+        // While a log is far behind, its records are not kept for the others to come.
+        flush: async () => found.length < FOUND_MAX || tellFound(),
+      }),
+  )
+  await followAll(followers, options, tellFound)
+}
+
+async function followAll(
+  followers: readonly LogFollower[],
+  { signal, interval }: FollowOptions,
+  looked: () => Promise<boolean>,
+): Promise<void> {
+  try {
+    for (const follower of followers) await follower.start()
+    while (!signal.aborted) {
+      for (const follower of followers) if (!(await follower.look())) return
+      if (!(await looked())) return
+      await sleep(interval ?? INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+    }
+  } finally {
+    for (const follower of followers) await follower.close()
+  }
+}
+
+function timeOf(line: string): string {
+  return line.slice(0, TIME_END)
 }
 
 class LogFollower {

@@ -361,6 +361,7 @@ test('every key of the language arrives in the ruleset', () => {
         "loginFailures": 600000,
         "pinhole": 6000,
       },
+      "workers": 1,
     }
   `)
 })
@@ -512,6 +513,7 @@ test('what is left out has its default', () => {
         "loginFailures": 600000,
         "pinhole": 30000,
       },
+      "workers": 1,
     }
   `)
   expect(rulesetOf('version: 1').profiles).toEqual(ruleset.profiles)
