@@ -65,6 +65,16 @@ export function overlongLine(file: string, number: number): string {
   return `${file}:${number}: a line longer than any record can be`
 }
 
+const BEGINNING = '{"time":"'
+const TIME_LENGTH = '2026-11-21T07:13:19.198Z'.length
+
+/** The time that a record begins with; texts of times sort as the times do. */
+export function timeIn(line: string): string | undefined {
+  return line.startsWith(BEGINNING)
+    ? line.slice(BEGINNING.length, BEGINNING.length + TIME_LENGTH)
+    : undefined
+}
+
 /** A log that went through Windows has them; the hash is not about them. */
 function withoutCr(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line

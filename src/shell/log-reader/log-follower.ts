@@ -9,15 +9,13 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hashOfLine } from '../../record/hash-chain.ts'
 import { errorCode } from '../error-code.ts'
-import { LineSplitter } from './line-splitter.ts'
+import { LineSplitter, timeIn } from './line-splitter.ts'
 import { LogReadError } from './log-read-error.ts'
 
 const BLOCK_BYTES = 64 * 1024
 /** How far back the last lines are looked for. */
 const TAIL_BYTES_MAX = 16 * 2 ** 20
 const INTERVAL_MS = 200
-/** Where the time of a record ends, which it begins with. */
-const TIME_END = '{"time":"2026-11-21T07:13:19.198Z'.length
 /** Lines of several logs that are kept to be brought into one order. */
 const FOUND_MAX = 20_000
 
@@ -45,26 +43,29 @@ export async function followLog(path: string, options: FollowOptions): Promise<v
  */
 export async function followLogs(paths: readonly string[], options: FollowOptions): Promise<void> {
   const { lines, onLine, flush } = options
-  let found: string[] = []
+  let found: Found[] = []
   let isFirst = true
   const tellFound = (): Promise<boolean> => {
-    // ISO 8601: texts of times, which lines begin with, sort as the times do.
-    const sorted = found.toSorted((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
-    for (const line of isFirst && lines < sorted.length ? sorted.slice(-lines) : sorted)
-      onLine(line)
+    const sorted = found.toSorted((a, b) => (a.time === b.time ? 0 : a.time < b.time ? -1 : 1))
+    // The last lines of each log were read: the last of them all are wanted.
+    const from = isFirst && lines > 0 ? Math.max(0, sorted.length - lines) : 0
+    for (const { text } of sorted.slice(from)) onLine(text)
     found = []
     isFirst = false
     return flush()
   }
-  const followers = paths.map(
-    (path) =>
-      new LogFollower(path, {
-        ...options,
-        onLine: (line) => found.push(line),
-        // While a log is far behind, its records are not kept for the others to come.
-        flush: async () => found.length < FOUND_MAX || tellFound(),
-      }),
-  )
+  const followers = paths.map((path) => {
+    let time = ''
+    return new LogFollower(path, {
+      ...options,
+      onLine: (text) => {
+        time = timeIn(text) ?? time
+        found.push({ time, text })
+      },
+      // While a log is far behind, its records are not kept for the others to come.
+      flush: async () => found.length < FOUND_MAX || tellFound(),
+    })
+  })
   await followAll(followers, options, tellFound)
 }
 
@@ -85,8 +86,10 @@ async function followAll(
   }
 }
 
-function timeOf(line: string): string {
-  return line.slice(0, TIME_END)
+interface Found {
+  /** Of what has none: that of the line before. */
+  readonly time: string
+  readonly text: string
 }
 
 class LogFollower {

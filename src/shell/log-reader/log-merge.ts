@@ -4,7 +4,7 @@
  * each, however long they are.
  */
 import type { LineSink, LogChain } from './log-files.ts'
-import { LineSplitter, overlongLine } from './line-splitter.ts'
+import { LineSplitter, overlongLine, timeIn } from './line-splitter.ts'
 import { LogReadError } from './log-read-error.ts'
 
 interface Line {
@@ -126,13 +126,4 @@ class ChainReader {
       }
     }
   }
-}
-
-const BEGINNING = '{"time":"'
-const TIME_LENGTH = '2026-11-21T07:13:19.198Z'.length
-
-function timeIn(text: string): string | undefined {
-  return text.startsWith(BEGINNING)
-    ? text.slice(BEGINNING.length, BEGINNING.length + TIME_LENGTH)
-    : undefined
 }

@@ -44,5 +44,12 @@ test('which worker it is does not change with a release: logs of one client stay
     ['192.0.2.1', '192.0.2.2', '198.51.100.7', '2001:db8::1'].map((text) =>
       chooseWorker(ip(text), 8),
     ),
-  ).toMatchInlineSnapshot()
+  ).toMatchInlineSnapshot(`
+    [
+      3,
+      7,
+      4,
+      8,
+    ]
+  `)
 })
