@@ -27,6 +27,12 @@ test('sound files: what was read, and exit code 0', async () => {
   })
 })
 
+test('workers are counted where there are several', async () => {
+  const folder = await folderWith({ 'a.yaml': `${SOUND}workers: 4\n` })
+  const { stdout } = await portcullis(['check', folder])
+  expect(stdout).toBe('no problems: 1 listener, 3 rules, 1 profile, 4 workers\n')
+})
+
 test('no listener is worth a word, for `run` needs one', async () => {
   const folder = await folderWith({ 'a.yaml': 'version: 1\nrules: []\n' })
   const { code, stdout } = await portcullis(['check', folder])

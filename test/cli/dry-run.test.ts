@@ -39,6 +39,7 @@ const RUNS: Readonly<Record<string, DryRun>> = {
     packetLog: '-',
     user: 'portcullis',
   },
+  'front door, workers': runOf({ ...front, workers: 3 }),
   'gateway, tproxy': { ...runOf(kernel(GATEWAY)), isInstalling: true },
   'gateway, redirect, NAT': runOf(
     kernel({

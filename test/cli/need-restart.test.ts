@@ -1,5 +1,11 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { needed, needRestart, needsMorePrivileges } from '../../src/cli/need-restart.ts'
+import {
+  needed,
+  needRestart,
+  needsMorePrivileges,
+  warnOfRestart,
+} from '../../src/cli/need-restart.ts'
 import { frontDoor } from '../../src/engine/rules/built-in.ts'
 import {
   type Listener,
@@ -27,6 +33,7 @@ const LOOPBACK = endpoint(ip('127.0.0.1'), port(2121))
 
 test.each<readonly [string, Ruleset, Ruleset, readonly string[]]>([
   ['nothing', front, { ...front }, []],
+  ['workers', front, { ...front, workers: 2 }, ['workers']],
   ['an address', front, listening({ listen: LOOPBACK }), ['listeners']],
   ['a name', front, listening({ name: 'other' }), ['listeners']],
   ['the data path', front, { ...front, dataPath: 'kernel' }, ['data-path']],
@@ -85,4 +92,18 @@ test('a privilege that was given up does not come back', () => {
   expect(needsMorePrivileges(front, gateway)).toBe(true)
   expect(needsMorePrivileges(gateway, front)).toBe(false)
   expect(needsMorePrivileges(gateway, gateway)).toBe(false)
+})
+
+test('all of it is said in the log', () => {
+  const said: string[] = []
+  const logger = pino(
+    {},
+    { write: (line: string) => said.push((JSON.parse(line) as { msg: string }).msg) },
+  )
+  warnOfRestart(front, { ...gateway, workers: 2 }, { isUnprivileged: true, logger })
+  expect(said).toContain('workers changed: that takes a restart')
+  expect(said.at(-1)).toBe('the new rules need a privilege that was given up: that takes a restart')
+  said.length = 0
+  warnOfRestart(front, gateway, { isUnprivileged: false, logger })
+  expect(said.every((line) => line.endsWith('changed: that takes a restart'))).toBe(true)
 })

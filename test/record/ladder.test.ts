@@ -387,6 +387,20 @@ describe('Ladder', () => {
     expect(later).toMatch(/^ {3}0\.000/)
   })
 
+  test('the start of a worker does not touch the sessions of another', () => {
+    const ladder = new Ladder()
+    const other = { session: sessionId('a.2-1') }
+    ladder.rows({ ...open, ...other } as PacketLogRecord, instant(1000))
+    const [, start] = ladder.rows(
+      { type: 'log.start', version: '1', rules: 'r', worker: 1 },
+      instant(3000),
+    )
+    expect(start ?? '').toBe('')
+    const [later] = ladder.unknownRows('a.2-1', 'x', instant(9000))
+    expect(later).toMatch(/^ {3}8\.000/)
+    expect(ladder.rows({ type: 'log.stop' }, instant(9000)).join()).toContain('packet log stops')
+  })
+
   test('L5, L6: no text makes a row break, act on a terminal or leave its column', () => {
     const text = fc.string({ unit: 'binary', maxLength: 200 })
     fc.assert(

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net'
 
 export interface WorkerProcess {
   readonly pid: number | undefined
+  /** Whether it can still be told anything. */
+  readonly isConnected: boolean
   /** What cannot be sent any more is not missed: the end of the process tells of it. */
   send(message: object, socket?: Socket): void
   kill(): void
@@ -43,6 +45,9 @@ function watch(worker: Worker, { message, end }: WorkerProcessEvents): WorkerPro
   })
   return {
     pid: worker.process.pid,
+    get isConnected() {
+      return worker.isConnected()
+    },
     send: (value, socket) => {
       // Our descriptor stays open until the worker says that it has its own. Closed by Node, those
       // that were still to be sent when a worker died would stay open for ever.

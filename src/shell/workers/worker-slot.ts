@@ -201,7 +201,8 @@ export class WorkerSlot {
   }
 
   #sendHeld(): void {
-    if (!this.#isReady) return
+    // One that is dying loses its channel first: who comes now waits for the next.
+    if (!this.#isReady || this.#process?.isConnected !== true) return
     for (const { message, socket } of this.#held.slice(this.#sent))
       this.#process?.send(encodeToWorker(message), socket)
     this.#sent = this.#held.length

@@ -90,6 +90,23 @@ describe('who is let in', () => {
     expect(world.gateway.counts.sessions).toBe(1)
   })
 
+  test('R2 nobody for whom there is no place among all processes that share the limit', () => {
+    const world = new World(ruleset())
+    expectRefused(world, 'limit.sessions', () => {
+      const session = sessionId('elsewhere')
+      world.handle({
+        type: 'clientConnected',
+        session,
+        listener: 'front-door',
+        client: at('198.51.100.1:40000'),
+        local: at(`${HOSTS.P_OUTSIDE}:21`),
+        isOneTooManyFor: 'sessions',
+      })
+      return session
+    })
+    expect(world.gateway.counts.sessions).toBe(0)
+  })
+
   test('R20 nobody while records cannot be written', () => {
     const world = new World(ruleset())
     const running = world.connect('198.51.100.1:40000')

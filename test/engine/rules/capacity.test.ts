@@ -33,6 +33,11 @@ describe('one client', () => {
 })
 
 describe('many clients', () => {
+  test('with workers, each has the slice of its worker', () => {
+    const [passive] = needs(`${DOOR}\nworkers: 3`, { transfersPerSecond: 1, clients: 2 })
+    expect(passive).toMatchObject({ has: 33, needed: 31, suffices: true })
+  })
+
   test('each has the whole of the passive ports', () => {
     const [passive] = needs(DOOR, { transfersPerSecond: 160, clients: 100 })
     expect(passive).toMatchObject({ sharing: 'client', rate: 1.6, needed: 98, suffices: true })

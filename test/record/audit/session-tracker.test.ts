@@ -18,6 +18,23 @@ function contexts(records: readonly Sample[]): (EntryContext & { readonly type: 
   return records.map((record) => ({ ...tracker.observe(entryOf(record)), type: record.type }))
 }
 
+test('a worker that starts anew ends its own sessions, and not those of another', () => {
+  const login = (session: string): readonly Sample[] => clearSession(session, 'anna').slice(0, 7)
+  const after = (session: string): Sample => ({
+    type: 'control.command',
+    ...party(session),
+    verb: 'NOOP',
+  })
+  const all = contexts([
+    ...login('a.1-1'),
+    ...login('a.2-1'),
+    { ...LOG_START, worker: 1 },
+    after('a.1-1'),
+    after('a.2-1'),
+  ])
+  expect(all.slice(-2).map(({ user }) => user)).toEqual([undefined, 'anna'])
+})
+
 describe('who is logged in', () => {
   test('from the reply 230 on, and to the end', () => {
     const all = contexts(clearSession('s1', 'anna'))

@@ -35,6 +35,20 @@ test('sessions without an end: told when the process starts anew, or at the end 
   ])
 })
 
+test('a worker that starts anew: its sessions are told, and those of another go on', () => {
+  const [cut, whole] = [clearSession('a.1-1', 'anna').slice(0, 8), clearSession('a.2-1', 'bob')]
+  const stories = collect([
+    ...cut,
+    ...whole.slice(0, 8),
+    { ...LOG_START, worker: 1 },
+    ...whole.slice(8),
+  ])
+  expect(stories.map(({ session, closed }) => [session, closed?.reason])).toEqual([
+    ['a.1-1', undefined],
+    ['a.2-1', 'quit'],
+  ])
+})
+
 test('no more at once than fit', () => {
   const open = Array.from(
     { length: 5 },

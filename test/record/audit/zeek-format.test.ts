@@ -21,6 +21,16 @@ function read(text: string): Record<string, string>[] {
 }
 
 describe('ZeekFormat', () => {
+  test('a worker that starts anew does not forget what another was asked', () => {
+    const whole = clearSession('a.2-1', 'anna')
+    const start: Sample = { ...LOG_START, worker: 1 }
+    const mixed = whole.flatMap((record) => [record, start])
+    // Each record of the sample is 10 ms later than the one before.
+    const rows = (records: readonly Sample[]): readonly Record<string, string>[] =>
+      read(print(new ZeekFormat(), records)).map((row) => ({ ...row, ts: '' }))
+    expect(rows(mixed)).toEqual(rows(whole))
+  })
+
   const text = print(new ZeekFormat(), [LOG_START, ...clearSession('s1', 'anna')])
 
   test("has the header that Zeek's tools read", () => {

@@ -73,6 +73,21 @@ describe('ReportBuilder', () => {
     ])
   })
 
+  test('a worker that starts anew does not end the sessions of another', () => {
+    const { shelf } = modelOf(
+      linesOf([
+        ...again('a.1-1', [OPENED], 0),
+        ...again('a.2-1', [OPENED], 10),
+        [500, 'log.start', { version: '0.1.0', rules: 'x', worker: 1 }],
+        ...again('a.2-1', [CLOSED], 600),
+      ]),
+    )
+    expect(shelf.data.rows.map((row) => [row[0], row[15]])).toEqual([
+      ['a.1-1', 2],
+      ['a.2-1', 0],
+    ])
+  })
+
   test('somebody who comes to a pinhole too late does not begin a session anew', () => {
     const { shelf, total } = modelOf(
       linesOf([

@@ -7,6 +7,7 @@ import { port } from '../../../src/net/port.ts'
 import { parsePortsReport } from '../../../src/shell/admin/parse-ports-report.ts'
 import {
   type PortsInput,
+  mergePortsReports,
   portRanges,
   portsReport,
   type PortsReport,
@@ -143,6 +144,46 @@ describe('a report', () => {
       uses: [use('192.0.2.7', 50_044, 'connected', 's2'), use('192.0.2.7', 50_045, 'resting')],
     })
     expect(parsePortsReport(JSON.parse(JSON.stringify(whole)))).toEqual(whole)
+  })
+})
+
+describe('the reports of several processes', () => {
+  const ruleset = {
+    passivePorts: PASSIVE,
+    listeners: [listener('one', { serverPassivePorts: SERVER })],
+  }
+  const open = (session: string, holder: string): OpenRange => ({
+    session: sessionId(session),
+    holder: ip(holder),
+    local: ip('203.0.113.5'),
+    ports: SERVER,
+  })
+  const parts = [
+    report({
+      ruleset: { ...ruleset, passivePorts: ports('50000-50049') },
+      uses: [use('192.0.2.9', 50_001, 'leased', 'a.1-1')],
+      openRanges: [open('a.1-2', '192.0.2.9')],
+    }),
+    report({
+      ruleset: { ...ruleset, passivePorts: ports('50050-50099') },
+      uses: [use('192.0.2.7', 50_060, 'resting'), use('192.0.2.9', 50_050, 'resting')],
+      openRanges: [open('a.2-1', '192.0.2.7')],
+    }),
+  ]
+
+  test('are one, in the ranges of the rule file', () => {
+    const [passive, ofServer] = mergePortsReports(report({ ruleset }), parts).ranges
+    expect(passive).toMatchObject({ ports: PASSIVE, size: 50 })
+    expect(passive?.holders).toMatchObject([
+      { holder: '192.0.2.7', used: 1 },
+      { holder: '192.0.2.9', used: 2, ports: [{ port: 50_001 }, { port: 50_050 }] },
+    ])
+    expect(ofServer).toMatchObject({ ports: SERVER, size: 10 })
+    expect(ofServer?.holders.map((holder) => holder.open)).toEqual([['a.2-1'], ['a.1-2']])
+  })
+
+  test('of none is that of nobody', () => {
+    expect(mergePortsReports(report({ ruleset }), [])).toEqual(report({ ruleset }))
   })
 })
 

@@ -2,7 +2,7 @@ import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { hashOfLine } from '../../../src/record/hash-chain.ts'
-import { followLog } from '../../../src/shell/log-reader/log-follower.ts'
+import { followLog, followLogs } from '../../../src/shell/log-reader/log-follower.ts'
 import { clearSession, LOG_START, LOG_STOP, seal } from '../../record/audit/sample.ts'
 import { eventually, temporaryDirectory } from '../packet-log/support.ts'
 
@@ -128,5 +128,57 @@ describe('followLog', { timeout: 30_000 }, () => {
       `cannot follow ${path}: there is no such file`,
     )
     await expect(followLog('/dev/null', options)).rejects.toThrow('it is no file')
+  })
+})
+
+describe('followLogs', { timeout: 30_000 }, () => {
+  /** A line of each second that is given. */
+  const at = (seconds: readonly number[], records: number): string[] =>
+    seconds.flatMap((second) =>
+      seal([{ type: 'log.lost', records }], { start: Date.UTC(2026, 10, 21, 7, 0, second) }),
+    )
+
+  function followBoth(paths: readonly string[], shownLines: number) {
+    const seen: string[] = []
+    const stop = new AbortController()
+    const over = followLogs(paths, {
+      lines: shownLines,
+      signal: stop.signal,
+      onLine: (text) => seen.push(/T07:00:(\d\d)/.exec(text)?.[1] ?? text),
+      onNote: (text) => seen.push(text),
+      flush: async () => true,
+      interval: 5,
+    })
+    onTestFinished(async () => {
+      stop.abort()
+      await over
+    })
+    return seen
+  }
+
+  test('the last lines of all together, then what is written in any, in order', async () => {
+    const paths = [log(textOf(at([1, 3, 5], 1))), log(textOf(at([2, 4, 6], 2)))]
+    const seen = followBoth(paths, 4)
+    await eventually(() => expect(seen).toEqual(['03', '04', '05', '06']))
+    appendFileSync(paths[1] ?? '', textOf(at([8], 2)))
+    await eventually(() => expect(seen).toEqual(['03', '04', '05', '06', '08']))
+    appendFileSync(paths[0] ?? '', textOf(at([9, 9], 1)))
+    await eventually(() => expect(seen.slice(5)).toEqual(['09', '09']))
+  })
+
+  test('asked for none, shows what comes', async () => {
+    const paths = [log(textOf(at([1], 1))), log(textOf(at([2], 2)))]
+    const seen = followBoth(paths, 0)
+    // Long enough for many looks.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    appendFileSync(paths[0] ?? '', textOf(at([7], 1)))
+    await eventually(() => expect(seen).toEqual(['07']))
+  })
+
+  test('one that is not there is said at once', async () => {
+    const options = { lines: 1, signal: new AbortController().signal, onLine: () => undefined }
+    const more = { onNote: () => undefined, flush: async () => true }
+    const paths = [log(''), join(temporaryDirectory(), 'none')]
+    await expect(followLogs(paths, { ...options, ...more })).rejects.toThrow(/cannot follow/)
   })
 })

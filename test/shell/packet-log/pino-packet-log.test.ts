@@ -91,6 +91,32 @@ describe('lines', () => {
     for (const record of records) expect(record).not.toHaveProperty('verdict')
   })
 
+  test('the first record of every file says whose it is, log.start also behind others', async () => {
+    const path = newPath()
+    const open = () =>
+      createPacketLog({ path, onFailure: 'deny', version: '1.2.3', rules: 'r', worker: 2 })
+    const log = open()
+    log.write(command('demo'))
+    await eventually(() => expect(linesOf(path)).toHaveLength(2))
+    renameSync(path, `${path}.1`)
+    await log.reopen()
+    log.write(command('demo'))
+    await log.close()
+    const again = open()
+    await again.close()
+    expect(
+      [...linesOf(`${path}.1`), ...linesOf(path)].map((line) => line.match(/"worker":2/g)?.length),
+    ).toEqual([
+      1, // log.start, at the beginning of a file
+      undefined,
+      1, // the first of the next file
+      undefined,
+      1, // log.start of the next run
+      undefined,
+    ])
+    expect(verifyChain([...linesOf(`${path}.1`), ...linesOf(path)]).firstBreak).toBeUndefined()
+  })
+
   test('L14: records are numbered in each run, and a restart shows', async () => {
     const path = newPath()
     for (const _run of [1, 2]) {

@@ -6,6 +6,7 @@ export interface FakeProcess {
   readonly told: { readonly message: Readonly<Record<string, unknown>>; readonly socket?: Socket }[]
   readonly types: () => readonly unknown[]
   isKilled: boolean
+  isConnected: boolean
   says(message: object): void
   ends(how?: string): void
 }
@@ -26,6 +27,9 @@ export function fakeFork({ isSilent = false }: { readonly isSilent?: boolean } =
       })
     return {
       pid: 4_000_000 + processes.length,
+      get isConnected() {
+        return process.isConnected
+      },
       send: (message, socket) => {
         const copy = JSON.parse(JSON.stringify(message)) as Record<string, unknown>
         process.told.push({ message: copy, ...(socket === undefined ? {} : { socket }) })
@@ -45,6 +49,7 @@ function fakeProcess(events: WorkerProcessEvents): FakeProcess {
     told,
     types: () => told.map(({ message }) => message['type']),
     isKilled: false,
+    isConnected: true,
     says: (message) => events.message(JSON.parse(JSON.stringify(message))),
     ends: (how = 'exit code 0') => events.end(how),
   }

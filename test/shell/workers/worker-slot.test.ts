@@ -119,6 +119,18 @@ test('what it had dies with it; who was not given yet waits for the next', async
   expect(processes[1]?.told.at(-1)?.socket).toBe(later.accepted)
 })
 
+test('who comes while it dies waits as well', async () => {
+  const { slot, processes } = slotWith()
+  await slot.begin()
+  const [process] = processes
+  if (process !== undefined) process.isConnected = false
+  const { accepted } = await socket()
+  slot.hand(client(), accepted)
+  process?.ends('SIGKILL')
+  await eventually(() => expect(processes[1]?.types()).toEqual(['start', 'client']))
+  expect(accepted.destroyed).toBe(false)
+})
+
 test('questions have their own answers', async () => {
   const { slot, processes } = slotWith()
   await slot.begin()
@@ -154,6 +166,7 @@ test('more than a worker takes in are turned away', async () => {
   const { slot } = slotWith({ isSilent: true })
   void slot.begin()
   const { accepted } = await socket()
+  accepted.setMaxListeners(0)
   for (let count = 0; count < 1_024; count++) slot.hand(client(), accepted)
   const refused = await socket()
   slot.hand(client(), refused.accepted)
