@@ -7,6 +7,7 @@ import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, startProgram } from './peer.ts'
 export const HAPROXY: Peer = {
   name: 'HAProxy (blind)',
   announces: 'door',
+  isUnprivileged: true,
   start: async (place) => {
     const { door, server, directory } = place
     const file = join(directory, 'haproxy.cfg')

@@ -2,15 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatEndpoint } from '../../src/net/endpoint.ts'
-import { OUTSIDE } from '../../test/kernel/support/lab.ts'
 import { PEERS_ROOT } from './install.ts'
 import { type Peer, startProgram } from './peer.ts'
 
 export const MOD_PROXY: Peer = {
   name: 'ProFTPD mod_proxy',
   announces: 'server',
+  isUnprivileged: false,
   start: async (place) => {
-    const { door, server, directory } = place
+    const { door, server, outside, directory } = place
     const tables = join(directory, 'tables')
     await mkdir(tables)
     const file = join(directory, 'proftpd.conf')
@@ -39,7 +39,7 @@ export const MOD_PROXY: Peer = {
       'ProxyEngine on',
       `ProxyTables ${tables}`,
       'ProxyRole reverse',
-      `ProxySourceAddress ${OUTSIDE[4]}`,
+      `ProxySourceAddress ${outside}`,
       `ProxyReverseServers ftp://${formatEndpoint(server)}`,
       'ProxyReverseConnectPolicy RoundRobin',
       'ProxyTLSEngine off',

@@ -8,6 +8,7 @@ import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, startProgram } from './peer.ts'
 export const NGINX: Peer = {
   name: 'nginx stream (blind)',
   announces: 'door',
+  isUnprivileged: true,
   start: async (place) => {
     const { door, server, directory } = place
     const file = join(directory, 'nginx.conf')

@@ -9,17 +9,14 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Endpoint } from '../../src/net/endpoint.ts'
-import type { Lab } from '../../test/kernel/support/lab.ts'
+import type { Host } from '../../test/support/peers/host.ts'
 import { endGroup } from '../../test/support/peers/program.ts'
 import { accepting } from '../../test/support/peers/server.ts'
+import type { Ground } from '../ground.ts'
 import { PEERS_ROOT, libraryPath } from './install.ts'
 
 /** Where a peer stands. */
-export interface Place {
-  readonly lab: Lab
-  /** An address of the firewall towards clients, for those who listen. */
-  readonly door: Endpoint
-  readonly server: Endpoint
+export interface Place extends Ground {
   /** For configuration and logs; everybody may enter it. */
   readonly directory: string
 }
@@ -29,6 +26,8 @@ export interface RunningPeer {
   readonly target: Endpoint
   /** What clients say after USER. */
   readonly user: string
+  /** Where clients run, when not where they usually do. */
+  readonly from?: Host
   /** The process whose group does the work; `undefined` where the kernel does it. */
   readonly pid: number | undefined
   readonly stop: () => Promise<void>
@@ -38,6 +37,8 @@ export interface Peer {
   readonly name: string
   /** Whose address the server's 227 names: blind proxies need their own there. */
   readonly announces: 'server' | 'door'
+  /** Whether it also runs without root, on loopback. */
+  readonly isUnprivileged: boolean
   readonly start: (place: Place) => Promise<RunningPeer>
 }
 
@@ -57,7 +58,7 @@ export interface Program {
 export async function startProgram(place: Place, program: Program): Promise<RunningPeer> {
   const path = join(PEERS_ROOT, 'usr/sbin', program.name)
   if (!existsSync(path)) throw new Error(`${program.name} is not unpacked`)
-  const { program: command, args } = place.lab.firewall.command(path, program.args)
+  const { program: command, args } = place.firewall.command(path, program.args)
   const child = spawn(command, args, {
     cwd: place.directory,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LD_LIBRARY_PATH: libraryPath() },
@@ -76,10 +77,10 @@ export async function startProgram(place: Place, program: Program): Promise<Runn
 async function awaited(
   child: ChildProcess,
   { name, target }: Program,
-  { lab }: Place,
+  { firewall }: Place,
 ): Promise<void> {
   try {
-    await accepting(child, [target], name, lab.firewall)
+    await accepting(child, [target], name, firewall)
   } catch (error) {
     await endGroup(child)
     throw error

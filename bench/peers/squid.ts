@@ -9,6 +9,7 @@ import { type Peer, startProgram, USER } from './peer.ts'
 export const SQUID: Peer = {
   name: 'Squid ftp_port',
   announces: 'server',
+  isUnprivileged: true,
   start: async (place) => {
     const { door, server, directory } = place
     await chmod(directory, 0o777)

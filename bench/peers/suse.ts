@@ -6,6 +6,7 @@ import { type Peer, startProgram } from './peer.ts'
 export const SUSE: Peer = {
   name: 'SUSE ftp-proxy',
   announces: 'server',
+  isUnprivileged: false,
   start: async (place) => {
     const { door, server, directory } = place
     const file = join(directory, 'ftp-proxy.conf')

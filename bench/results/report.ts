@@ -3,16 +3,22 @@ import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
 import type { Comparison, Row } from '../comparison.ts'
 import { formatComparison, formatRows } from './table.ts'
+import { formatTargets } from './targets.ts'
 
-export function formatReport(
-  comparisons: readonly Comparison[],
-  idle: readonly Row[],
-  against: string,
-): string {
+export interface Results {
+  readonly comparisons: readonly Comparison[]
+  readonly idle: readonly Row[]
+  /** The peer that ratios are to. */
+  readonly against: string
+}
+
+export function formatReport({ comparisons, idle, against }: Results): string {
   return [
     '# Measured side by side',
-    'Written by `npm run bench:peers -- --full`. Every figure is to be read beside the others of its table: they were taken in turns on one machine, where client, firewall and server share the processors.',
+    'Written by `npm run bench -- --full`. Every figure is to be read beside the others of its table: they were taken in turns on one machine, where client, firewall and server share the processors.',
     formatMachine(),
+    '## Targets',
+    formatTargets({ comparisons, idle }),
     '## Figures',
     ...comparisons.map((comparison) => formatComparison(comparison, against)),
     '### Idle sessions',
