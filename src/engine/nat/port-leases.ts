@@ -23,15 +23,28 @@ export type RandomInteger = (below: number) => number
 /** A port, and the client that has it or had it. */
 export type PortLease = Pick<PortUse, 'holder' | 'local' | 'port'>
 
-interface Rest extends PortLease {
+/** What one client has and had at one local address. */
+interface Shelf {
+  readonly holder: Ip
+  readonly local: Ip
+  readonly held: Set<Port>
+  readonly resting: Map<Port, Release>
+}
+
+interface Release {
+  readonly shelf: Shelf
+  readonly port: Port
   readonly until: Instant
 }
 
 export class PortLeases {
   readonly #random: RandomInteger
-  readonly #held = new Map<string, PortLease>()
-  /** Ports that were released; oldest first, since every port rests equally long. */
-  readonly #resting = new Map<string, Rest>()
+  readonly #shelves = new Map<string, Shelf>()
+  /** Oldest first, since every port rests equally long; some were leased again meanwhile. */
+  #releases: Release[] = []
+  /** Where the oldest is that is not forgotten. */
+  #oldest = 0
+  #heldCount = 0
 
   constructor(random: RandomInteger) {
     this.#random = random
@@ -43,73 +56,94 @@ export class PortLeases {
    */
   lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
     this.#wake(now)
-    const port = this.#choose(range, (port) => leaseKey({ holder: client, local, port }))
+    const shelf = this.#shelf(client, local)
+    const port = this.#choose(range, shelf)
     if (port === undefined) return undefined
-    const lease = { holder: client, local, port }
-    this.#held.set(leaseKey(lease), lease)
+    shelf.held.add(port)
+    shelf.resting.delete(port)
+    this.#heldCount += 1
     return port
   }
 
   release(client: Ip, local: Ip, port: Port, now: Instant): void {
     this.#wake(now)
-    const lease = { holder: client, local, port }
-    const key = leaseKey(lease)
-    if (!this.#held.delete(key)) return
-    // Taken out first, or it would keep its old place in the order.
-    this.#resting.delete(key)
-    this.#resting.set(key, { ...lease, until: after(now, HOLD_OFF) })
-    this.#forgetOldest()
+    const shelf = this.#shelves.get(shelfKey(client, local))
+    if (shelf === undefined || !shelf.held.delete(port)) return
+    this.#heldCount -= 1
+    const release = { shelf, port, until: after(now, HOLD_OFF) }
+    shelf.resting.set(port, release)
+    this.#releases.push(release)
+    if (this.#releases.length - this.#oldest > RELEASES_MAX) this.#forgetOldest()
   }
 
   /** Leases in force. */
   get heldCount(): number {
-    return this.#held.size
+    return this.#heldCount
   }
 
   /** The leases in force. */
-  held(): Iterable<PortLease> {
-    return this.#held.values()
+  *held(): Iterable<PortLease> {
+    for (const { holder, local, held } of this.#shelves.values())
+      for (const port of held) yield { holder, local, port }
   }
 
   /** The free ports that are not leased to the same client again while it has others. */
   *resting(now: Instant): Iterable<PortLease> {
-    for (const [key, { until, ...lease }] of this.#resting)
-      if (until > now && !this.#held.has(key)) yield lease
+    for (const release of this.#releases.slice(this.#oldest)) {
+      const { shelf, port, until } = release
+      if (until > now && shelf.resting.get(port) === release)
+        yield { holder: shelf.holder, local: shelf.local, port }
+    }
   }
 
-  #choose(range: PortRange, keyOf: (port: Port) => string): Port | undefined {
+  #choose(range: PortRange, { held, resting }: Shelf): Port | undefined {
+    const rested = (port: Port): boolean => !held.has(port) && !resting.has(port)
+    // Ports of another range, of rules of before, make it look full too early: that costs a hold-off.
+    const isFull = held.size + resting.size >= rangeSize(range)
+    const port = isFull ? undefined : this.#pick(range, rested)
+    return port ?? this.#pick(range, (each) => !held.has(each))
+  }
+
+  /** At random, as long as that is likely to find one; then every port is looked at. */
+  #pick(range: PortRange, isFit: (port: Port) => boolean): Port | undefined {
     for (let probe = 0; probe < PROBES; probe++) {
       const port = (range.first + this.#random(rangeSize(range))) as Port
-      const key = keyOf(port)
-      if (!this.#held.has(key) && !this.#resting.has(key)) return port
+      if (isFit(port)) return port
     }
-    return this.#chooseAmongAll(range, keyOf)
+    const fit = [...eachPort(range)].filter(isFit)
+    return fit.length === 0 ? undefined : fit[this.#random(fit.length)]
   }
 
-  /** The range is nearly used up for this client: look at every port. */
-  #chooseAmongAll(range: PortRange, keyOf: (port: Port) => string): Port | undefined {
-    const free = [...eachPort(range)].filter((port) => !this.#held.has(keyOf(port)))
-    const rested = free.filter((port) => !this.#resting.has(keyOf(port)))
-    const candidates = rested.length > 0 ? rested : free
-    return candidates.length === 0 ? undefined : candidates[this.#random(candidates.length)]
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#resting.keys()) {
-      if (this.#resting.size <= RELEASES_MAX) return
-      this.#resting.delete(oldest)
-    }
+  #shelf(holder: Ip, local: Ip): Shelf {
+    const key = shelfKey(holder, local)
+    const known = this.#shelves.get(key)
+    if (known !== undefined) return known
+    const shelf: Shelf = { holder, local, held: new Set(), resting: new Map() }
+    this.#shelves.set(key, shelf)
+    return shelf
   }
 
   /** Forgets ports that have rested. */
   #wake(now: Instant): void {
-    for (const [key, { until }] of this.#resting) {
-      if (until > now) return
-      this.#resting.delete(key)
+    while ((this.#releases[this.#oldest]?.until ?? Infinity) <= now) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const release = this.#releases[this.#oldest]
+    if (release === undefined) return
+    this.#oldest += 1
+    if (this.#oldest > this.#releases.length / 2) {
+      this.#releases = this.#releases.slice(this.#oldest)
+      this.#oldest = 0
     }
+    const { shelf, port } = release
+    // It may have been leased since.
+    if (shelf.resting.get(port) === release) shelf.resting.delete(port)
+    if (shelf.resting.size === 0 && shelf.held.size === 0)
+      this.#shelves.delete(shelfKey(shelf.holder, shelf.local))
   }
 }
 
-function leaseKey({ holder, local, port }: PortLease): string {
-  return `${holder} ${local} ${port}`
+function shelfKey(holder: Ip, local: Ip): string {
+  return `${holder} ${local}`
 }
