@@ -23,7 +23,7 @@ import { openLoopback, openNamespaces } from './ground.ts'
 import { measureIdle } from './idle.ts'
 import { buildLoad, Load } from './load/load.ts'
 import { installBenchPeers } from './peers/install.ts'
-import { openDirectory } from './peers/peer.ts'
+import { isInstalled, openDirectory } from './peers/peer.ts'
 import { PEERS, REFERENCE } from './peers/all.ts'
 import { drawChart } from './results/chart.ts'
 import { formatReport } from './results/report.ts'
@@ -49,13 +49,15 @@ else {
 }
 
 async function main(effort: Effort): Promise<void> {
-  await installBenchPeers()
+  const missing = await installBenchPeers()
+  if (missing !== undefined) process.stdout.write(`Without other programs: ${missing}\n\n`)
   const directory = await openDirectory()
   const stages: BenchStage[] = []
   try {
     const load = new Load(buildLoad(directory.path))
     for (const stage of openAll(load)) stages.push(await stage)
     const comparisons = await compareAll(stages, load, effort)
+    tellFailures(comparisons)
     const programs = stages.filter(({ running }) => running.pid !== undefined)
     const idle = await measureIdle(programs, load, isFull ? IDLE_COUNTS.full : IDLE_COUNTS.quick)
     process.stdout.write(`### Idle sessions\n\n${formatRows(idle)}\n`)
@@ -73,11 +75,21 @@ async function main(effort: Effort): Promise<void> {
 
 function* openAll(load: Load): Iterable<Promise<BenchStage>> {
   const isRoot = firewallProblem() === undefined
-  const peers = PEERS.filter(({ isUnprivileged }) => isRoot || isUnprivileged)
+  const peers = PEERS.filter((peer) => isInstalled(peer) && (isRoot || peer.isUnprivileged))
   if (!isRoot)
     process.stdout.write(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.\n\n`)
   for (const [slot, peer] of peers.entries())
     yield openBenchStage(peer, isRoot ? openNamespaces() : openLoopback(slot), load)
+}
+
+/** What others fail at is in their rows; whoever runs this wants to know that ours does not. */
+function tellFailures(comparisons: readonly Comparison[]): void {
+  for (const { title, rows } of comparisons)
+    for (const { peer, figures } of rows)
+      if (peer.startsWith('Portcullis') && figures['failed'] !== 0) {
+        process.stderr.write(`${peer} failed: ${title}\n`)
+        process.exitCode = 1
+      }
 }
 
 async function compareAll(

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
 import type { Comparison, Row } from '../comparison.ts'
+import { installedVersions } from '../peers/install.ts'
 import { formatComparison, formatRows } from './table.ts'
 import { formatTargets } from './targets.ts'
 
@@ -32,7 +33,7 @@ function formatMachine(): string {
   return [
     `- ${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}`,
     `- ${cpus().length} processors (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-    `- Node ${process.version}`,
+    `- Node ${process.version}; ${installedVersions().join(', ')}`,
   ].join('\n')
 }
 
