@@ -1,19 +1,23 @@
 /** The same for everybody, in turns, so that a machine whose speed drifts is unfair to nobody. */
-import type { BenchStage } from './stage.ts'
+
+/** Who takes part. */
+export interface Contender {
+  readonly peer: { readonly name: string }
+}
 
 /** What one peer did in each round; the rounds of all are side by side. */
 export type Rounds<T> = ReadonlyMap<string, readonly T[]>
 
-export async function takeTurns<T>(
-  stages: readonly BenchStage[],
+export async function takeTurns<C extends Contender, T>(
+  contenders: readonly C[],
   rounds: number,
-  measure: (stage: BenchStage) => Promise<T>,
+  measure: (contender: C) => Promise<T>,
 ): Promise<Rounds<T>> {
-  const found = new Map<string, T[]>(stages.map(({ peer }) => [peer.name, []]))
+  const found = new Map<string, T[]>(contenders.map(({ peer }) => [peer.name, []]))
   for (let round = 0; round < rounds; round++) {
-    const first = round % stages.length
-    for (const stage of [...stages.slice(first), ...stages.slice(0, first)])
-      found.get(stage.peer.name)?.push(await measure(stage))
+    const first = round % contenders.length
+    for (const one of [...contenders.slice(first), ...contenders.slice(0, first)])
+      found.get(one.peer.name)?.push(await measure(one))
   }
   return found
 }

@@ -1,23 +1,8 @@
 /**
- * Which code of `src` has run, as V8 counts it (precise block coverage, over the inspector). This is
- * real coverage and costs next to nothing while code runs, but a millisecond to read, so that the
- * fuzzer reads it once for a batch of inputs.
+ * Which characters of `src` have run. This is real coverage and costs next to nothing while code runs,
+ * but a millisecond to read, so that the fuzzer reads it once for a batch of inputs.
  */
-import { Session } from 'node:inspector'
-
-interface ScriptCoverage {
-  readonly url: string
-  readonly functions: readonly {
-    readonly ranges: readonly {
-      readonly startOffset: number
-      readonly endOffset: number
-      readonly count: number
-    }[]
-  }[]
-}
-
-/** Code under test, compiled or not. */
-const SOURCE = /\/src\/(?!.*node_modules)/
+import { PreciseCoverage, type ScriptCoverage } from '../support/precise-coverage.ts'
 
 /** A character of a script, as one number; scripts are shorter than this. */
 const SCRIPT_CHARACTERS_MAX = 10_000_000
@@ -29,15 +14,9 @@ interface Script {
 }
 
 export class BlockCoverage {
-  readonly #session = new Session()
+  readonly #coverage = new PreciseCoverage()
   readonly #scripts = new Map<string, Script>()
   #size = 0
-
-  constructor() {
-    this.#session.connect()
-    this.#session.post('Profiler.enable')
-    this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
-  }
 
   /** Characters of code that have run. */
   get size(): number {
@@ -72,8 +51,7 @@ export class BlockCoverage {
    * so that ranges are not comparable between readings; characters are.
    */
   #read(ran: (script: Script, from: number, to: number) => void): void {
-    for (const { url, functions } of this.#take()) {
-      if (!SOURCE.test(url)) continue
+    for (const { url, functions } of this.#coverage.take()) {
       const script = this.#script(url, functions)
       for (const { ranges } of functions) {
         const edges = ranges.flatMap(({ startOffset, endOffset }) => [startOffset, endOffset])
@@ -87,16 +65,6 @@ export class BlockCoverage {
         }
       }
     }
-  }
-
-  /** The inspector of this very thread answers at once. */
-  #take(): readonly ScriptCoverage[] {
-    let taken: readonly ScriptCoverage[] = []
-    this.#session.post('Profiler.takePreciseCoverage', (error, answer) => {
-      if (error !== null) throw error
-      taken = answer.result
-    })
-    return taken
   }
 
   #script(url: string, functions: ScriptCoverage['functions']): Script {

@@ -15,7 +15,7 @@ import type { Ruleset } from '../../src/engine/rules/ruleset.ts'
 import type { Effect } from '../../src/engine/session/effect.ts'
 import type { Event, Side } from '../../src/engine/session/event.ts'
 import type { PacketLogRecord } from '../../src/engine/session/record.ts'
-import { formatEndpoint } from '../../src/net/endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { type Instant, instant } from '../../src/net/instant.ts'
 import { port } from '../../src/net/port.ts'
 import { at, HOSTS } from './conversation.ts'
@@ -24,12 +24,16 @@ export interface WorldOptions {
   readonly random?: (below: number) => number
   /** The world answers nothing by itself. */
   readonly isSilent?: boolean
+  /** Effects are answered but not kept: for worlds in which much happens. */
+  readonly isForgetful?: boolean
 }
 
 export class World {
   readonly gateway: Gateway
   readonly effects: Effect[] = []
   now: Instant = instant(1_000)
+  /** Where the pinhole that was opened last can be reached. */
+  listening: Endpoint | undefined
   readonly #options: WorldOptions
   readonly #sent = new Map<string, string>()
   #sessions = 0
@@ -43,7 +47,7 @@ export class World {
 
   handle(event: Event): readonly Effect[] {
     const effects = this.gateway.handle(event, this.now)
-    for (const effect of effects) this.#note(effect)
+    if (this.#options.isForgetful !== true) for (const effect of effects) this.#note(effect)
     if (this.#options.isSilent !== true) for (const effect of effects) this.#answer(effect)
     return effects
   }
@@ -117,7 +121,7 @@ export class World {
 
   /** A port that the operating system picks. */
   ephemeralPort(): ReturnType<typeof port> {
-    this.#ephemeral += 1
+    this.#ephemeral = this.#ephemeral === 65_535 ? 42_001 : this.#ephemeral + 1
     return port(this.#ephemeral)
   }
 
@@ -139,6 +143,7 @@ export class World {
       case 'openPinhole': {
         const { id, session, listen } = effect.pinhole
         const listening = { address: listen.address, port: listen.port ?? this.ephemeralPort() }
+        this.listening = listening
         this.handle({ type: 'pinholeOpened', session, pinhole: id, listening })
         return
       }

@@ -1,12 +1,14 @@
 /**
  * The passive ports in use. A port is leased to one client at one local address, so the same port serves
  * any number of clients at the same time: a range of a hundred ports is a hundred data connections
- * for each client. Ports are chosen at random (RFC 2577 §8) and, while others are free, not given
- * to the same client again within the hold-off, so that a late SYN finds nobody.
+ * for each client. Ports are chosen at random (RFC 2577 §8) and not given to the same client again
+ * within the hold-off, so that a late SYN finds nobody; when all others are leased, it is the port that
+ * has rested longest.
  */
 import { after, type Duration, duration, type Instant } from '../../net/instant.ts'
 import type { Ip } from '../../net/ip.ts'
-import { eachPort, type Port, type PortRange, rangeSize } from '../../net/port.ts'
+import { type Port, type PortRange, rangeHas } from '../../net/port.ts'
+import { PortPool, type RandomInteger } from './port-pool.ts'
 import type { PortUse } from './port-use.ts'
 
 const HOLD_OFF: Duration = duration(60_000)
@@ -14,24 +16,29 @@ const HOLD_OFF: Duration = duration(60_000)
 /** Remembered releases; the oldest are forgotten first, which costs only their hold-off. */
 const RELEASES_MAX = 100_000
 
-/** Random ports tried before the whole range is looked through. */
-const PROBES = 16
-
-/** A whole number from 0 to `below - 1`, each equally likely. */
-export type RandomInteger = (below: number) => number
-
 /** A port, and the client that has it or had it. */
 export type PortLease = Pick<PortUse, 'holder' | 'local' | 'port'>
 
-interface Rest extends PortLease {
+/** One client at one local address. Every port of its range is held, rests, or is in the pool. */
+interface Holder {
+  pool: PortPool
+  readonly held: Map<Port, PortLease>
+  /** Those that were released first come first. */
+  readonly resting: Map<Port, Rest>
+}
+
+interface Rest {
+  readonly lease: PortLease
   readonly until: Instant
 }
 
 export class PortLeases {
   readonly #random: RandomInteger
-  readonly #held = new Map<string, PortLease>()
+  /** Those that hold a port, or whose ports rest. */
+  readonly #holders = new Map<string, Holder>()
   /** Ports that were released; oldest first, since every port rests equally long. */
-  readonly #resting = new Map<string, Rest>()
+  readonly #resting = new Set<Rest>()
+  #heldCount = 0
 
   constructor(random: RandomInteger) {
     this.#random = random
@@ -43,73 +50,87 @@ export class PortLeases {
    */
   lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
     this.#wake(now)
-    const port = this.#choose(range, (port) => leaseKey({ holder: client, local, port }))
+    const holder = this.#holderOf(client, local, range)
+    const port = holder.pool.draw(this.#random) ?? this.#disturb(holder)
     if (port === undefined) return undefined
-    const lease = { holder: client, local, port }
-    this.#held.set(leaseKey(lease), lease)
+    holder.held.set(port, { holder: client, local, port })
+    this.#heldCount += 1
     return port
   }
 
   release(client: Ip, local: Ip, port: Port, now: Instant): void {
     this.#wake(now)
-    const lease = { holder: client, local, port }
-    const key = leaseKey(lease)
-    if (!this.#held.delete(key)) return
-    // Taken out first, or it would keep its old place in the order.
-    this.#resting.delete(key)
-    this.#resting.set(key, { ...lease, until: after(now, HOLD_OFF) })
-    this.#forgetOldest()
+    const holder = this.#holders.get(holderKey(client, local))
+    const lease = holder?.held.get(port)
+    if (holder === undefined || lease === undefined) return
+    holder.held.delete(port)
+    this.#heldCount -= 1
+    const rest = { lease, until: after(now, HOLD_OFF) }
+    holder.resting.set(port, rest)
+    this.#resting.add(rest)
+    const [oldest] = this.#resting
+    if (this.#resting.size > RELEASES_MAX && oldest !== undefined) this.#end(oldest)
   }
 
   /** Leases in force. */
   get heldCount(): number {
-    return this.#held.size
+    return this.#heldCount
   }
 
   /** The leases in force. */
-  held(): Iterable<PortLease> {
-    return this.#held.values()
+  *held(): Iterable<PortLease> {
+    for (const { held } of this.#holders.values()) yield* held.values()
   }
 
   /** The free ports that are not leased to the same client again while it has others. */
   *resting(now: Instant): Iterable<PortLease> {
-    for (const [key, { until, ...lease }] of this.#resting)
-      if (until > now && !this.#held.has(key)) yield lease
+    for (const { lease, until } of this.#resting) if (until > now) yield lease
   }
 
-  #choose(range: PortRange, keyOf: (port: Port) => string): Port | undefined {
-    for (let probe = 0; probe < PROBES; probe++) {
-      const port = (range.first + this.#random(rangeSize(range))) as Port
-      const key = keyOf(port)
-      if (!this.#held.has(key) && !this.#resting.has(key)) return port
+  #holderOf(client: Ip, local: Ip, range: PortRange): Holder {
+    const key = holderKey(client, local)
+    const known = this.#holders.get(key)
+    if (known === undefined) {
+      const holder = { pool: new PortPool(range), held: new Map(), resting: new Map() }
+      this.#holders.set(key, holder)
+      return holder
     }
-    return this.#chooseAmongAll(range, keyOf)
+    const { first, last } = known.pool.range
+    if (first !== range.first || last !== range.last)
+      known.pool = new PortPool(range, [...known.held.keys(), ...known.resting.keys()])
+    return known
   }
 
-  /** The range is nearly used up for this client: look at every port. */
-  #chooseAmongAll(range: PortRange, keyOf: (port: Port) => string): Port | undefined {
-    const free = [...eachPort(range)].filter((port) => !this.#held.has(keyOf(port)))
-    const rested = free.filter((port) => !this.#resting.has(keyOf(port)))
-    const candidates = rested.length > 0 ? rested : free
-    return candidates.length === 0 ? undefined : candidates[this.#random(candidates.length)]
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#resting.keys()) {
-      if (this.#resting.size <= RELEASES_MAX) return
-      this.#resting.delete(oldest)
+  /** The port of the pool's range that has rested longest rests no more. */
+  #disturb({ pool, resting }: Holder): Port | undefined {
+    for (const [port, rest] of resting) {
+      if (!rangeHas(pool.range, port)) continue
+      resting.delete(port)
+      this.#resting.delete(rest)
+      return port
     }
+    return undefined
   }
 
-  /** Forgets ports that have rested. */
+  /** Puts ports back that have rested. */
   #wake(now: Instant): void {
-    for (const [key, { until }] of this.#resting) {
-      if (until > now) return
-      this.#resting.delete(key)
+    for (const rest of this.#resting) {
+      if (rest.until > now) return
+      this.#end(rest)
     }
+  }
+
+  #end(rest: Rest): void {
+    const { holder: client, local, port } = rest.lease
+    const key = holderKey(client, local)
+    const holder = this.#holders.get(key)
+    this.#resting.delete(rest)
+    holder?.resting.delete(port)
+    holder?.pool.putBack(port)
+    if (holder?.held.size === 0 && holder.resting.size === 0) this.#holders.delete(key)
   }
 }
 
-function leaseKey({ holder, local, port }: PortLease): string {
-  return `${holder} ${local} ${port}`
+function holderKey(client: Ip, local: Ip): string {
+  return `${client} ${local}`
 }

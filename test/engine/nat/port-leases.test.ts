@@ -97,16 +97,42 @@ describe('hold-off', () => {
     expect(leases.lease(C, P, range, instant(62_000))).toBe(50_001)
   })
 
-  test('sixteen ports are tried at random before the whole range is looked through', () => {
+  test('when all others are leased or rest, it is the port that has rested longest', () => {
+    const leases = new PortLeases(first)
+    const three = ports('50000-50002')
+    for (let count = 0; count < 3; count++) leases.lease(C, P, three, now)
+    leases.release(C, P, port(50_001), now)
+    leases.release(C, P, port(50_002), instant(2_000))
+    leases.release(C, P, port(50_000), instant(3_000))
+    expect(leases.lease(C, P, ports('50000-50001'), instant(4_000))).toBe(50_001)
+    expect(leases.lease(C, P, three, instant(4_000))).toBe(50_002)
+    expect(leases.lease(C, P, three, instant(4_000))).toBe(50_000)
+    expect(leases.lease(C, P, three, instant(4_000))).toBeUndefined()
+  })
+
+  test('one random number is asked for, as high as there are rested ports', () => {
     const asked: number[] = []
     const leases = new PortLeases((below) => {
       asked.push(below)
       return 0
     })
     leases.lease(C, P, range, now)
-    expect(asked).toEqual([2])
-    expect(leases.lease(C, P, range, now)).toBe(50_001)
-    expect(asked.slice(1)).toEqual([...Array<number>(16).fill(2), 1])
+    leases.lease(C, P, range, now)
+    leases.release(C, P, port(50_000), now)
+    leases.lease(C, P, range, now)
+    expect(asked).toEqual([2, 1])
+  })
+
+  test('a port of a range that is no longer used does not come back with another', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, ports('50000'), now)
+    leases.lease(C, P, ports('50000-50001'), now)
+    leases.release(C, P, port(50_000), now)
+    leases.release(C, P, port(50_001), now)
+    const other = ports('50001-50002')
+    expect(leases.lease(C, P, other, now)).toBe(50_002)
+    expect(leases.lease(C, P, other, instant(61_000))).toBe(50_001)
+    expect(leases.lease(C, P, other, instant(61_000))).toBeUndefined()
   })
 
   test('the last hundred thousand releases are remembered', () => {
@@ -216,14 +242,14 @@ describe('D4 ports cannot be predicted', () => {
   })
 
   test('D4 the choice is left to the random numbers that are put in', () => {
-    const drawn = [7, 3, 99]
+    const drawn = [7, 3, 98]
     const leases = new PortLeases(() => drawn.shift() ?? 0)
     const range = ports('50000-50099')
     const taken = [C, D, C].map((client) => leases.lease(client, P, range, now))
     expect(taken).toEqual([50_007, 50_003, 50_099])
   })
 
-  test('D4 with a source that always hits held ports the free ones are still found', () => {
+  test('D4 with a source that always says the same every port is still found', () => {
     const leases = new PortLeases(first)
     const range = ports('50000-50019')
     const taken = Array.from({ length: 20 }, () => leases.lease(C, P, range, now))

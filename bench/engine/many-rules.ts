@@ -1,50 +1,18 @@
-/**
- * What a verdict costs, by the number of rules. With the index it should not matter much: the cost
- * at 10 000 rules is to stay within twice that at 10. One iteration is 1000 verdicts; the summary
- * prints the ratios.
- *
- *     npx vitest bench --run --project unit bench/evaluate.bench.ts
- */
-import { bench, describe } from 'vitest'
-import { frontDoor } from '../src/engine/rules/built-in.ts'
-import { createEvaluator } from '../src/engine/rules/evaluate.ts'
-import type { Evaluator, Facts, Rule, RuleKind } from '../src/engine/rules/ruleset.ts'
-import { endpoint } from '../src/net/endpoint.ts'
-import { ip, type Ip } from '../src/net/ip.ts'
-import { type Port, port } from '../src/net/port.ts'
+/** As many rules as one likes, and questions to them. */
+import { frontDoor } from '../../src/engine/rules/built-in.ts'
+import type { Facts, Rule, RuleKind, Ruleset } from '../../src/engine/rules/ruleset.ts'
+import { endpoint } from '../../src/net/endpoint.ts'
+import { ip, type Ip } from '../../src/net/ip.ts'
+import { type Port, port } from '../../src/net/port.ts'
 
 const KINDS: readonly RuleKind[] = ['control', 'active-data', 'passive-data']
 const SERVERS = 20
-const VERDICTS = 1000
-/** Three times what the cache holds, asked in turn, so that every question misses. */
-const MANY_QUESTIONS = 30_000
-const FEW_QUESTIONS = 1000
-
-for (const [title, questions] of [
-  ['verdicts that are not cached', MANY_QUESTIONS],
-  ['verdicts that are cached', FEW_QUESTIONS],
-] as const) {
-  describe(title, () => {
-    for (const rules of [10, 10_000, 100_000]) {
-      const evaluator = evaluatorOf(rules)
-      const asked = questionsTo(rules, questions)
-      let next = 0
-      bench(`${rules} rules`, () => {
-        for (let done = 0; done < VERDICTS; done++) {
-          const facts = asked[next]
-          if (facts !== undefined) evaluator.evaluate(facts)
-          next = next + 1 === asked.length ? 0 : next + 1
-        }
-      })
-    }
-  })
-}
 
 /** One network in three is IPv6; every tenth rule denies, every other one has ports. */
-function evaluatorOf(count: number): Evaluator {
+export function rulesetOf(count: number): Ruleset {
   const server = endpoint(ip('192.0.2.1'), port(21))
   const rules = Array.from({ length: count }, (_, n): Rule => {
-    const kind = KINDS[n % 3] ?? 'control'
+    const kind = kindOf(n)
     const client = { address: clientNetwork(n), prefix: n % 3 === 0 ? 24 : isIpv6(n) ? 64 : 29 }
     const target = { address: serverAddress(n), prefix: isIpv6(n) ? 128 : 32 }
     return {
@@ -58,14 +26,14 @@ function evaluatorOf(count: number): Evaluator {
       profile: undefined,
     }
   })
-  return createEvaluator({ ...frontDoor({ listen: server, server }), rules })
+  return { ...frontDoor({ listen: server, server }), rules }
 }
 
-/** Nine in ten are about a client that some rule knows. */
-function questionsTo(rules: number, count: number): readonly Facts[] {
+/** Nine in ten are about a client that some rule knows. No two are the same. */
+export function questionsTo(rules: number, count: number): readonly Facts[] {
   return Array.from({ length: count }, (_, index): Facts => {
     const n = (index * 7919) % rules
-    const kind = KINDS[n % 3] ?? 'control'
+    const kind = kindOf(n)
     const client = index % 10 === 0 ? ip('198.51.100.7') : clientNetwork(n)
     const server = serverAddress(n)
     return {
@@ -76,6 +44,10 @@ function questionsTo(rules: number, count: number): readonly Facts[] {
       fromPort: port(1024 + (index % 50_000)),
     }
   })
+}
+
+function kindOf(n: number): RuleKind {
+  return KINDS[n % KINDS.length] ?? 'control'
 }
 
 function dataPorts(n: number, kind: RuleKind): Rule['port'] {
