@@ -157,7 +157,9 @@ test('clients of three workers transfer in every mode, and the logs tell one sto
 })
 
 test('limits: sessions hold for all workers together, those for a client for each', async () => {
-  const { door, folder } = await stage(2, { limits: { sessions: 4, 'sessions-per-client': 2 } })
+  const { program, door, folder } = await stage(2, {
+    limits: { sessions: 4, 'sessions-per-client': 2 },
+  })
   const [[a = SERVER, b = SERVER, c = SERVER] = [], [x = SERVER, y = SERVER] = []] = clientsOf(2, 3)
   expect((await greeting(door, a)).code).toBe(220)
   expect((await greeting(door, a)).code).toBe(220)
@@ -175,6 +177,9 @@ test('limits: sessions hold for all workers together, those for a client for eac
     expect((await greeting(door, b)).code).toBe(421)
     await client.expect('QUIT', 221)
   }
+  program.kill('SIGTERM')
+  program.kill('SIGTERM')
+  expect((await program.ended).code).toBe(0)
   const refused = [...(await records(folder, 1)), ...(await records(folder, 2))].filter(
     ({ type }) => type === 'session.refused',
   )

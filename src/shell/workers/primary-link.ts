@@ -11,8 +11,11 @@ export interface Channel {
   readonly connected?: boolean
 }
 
-/** How long the primary may keep its descriptor of a socket that has come here. */
-const RECEIVED_MS = 50
+/**
+ * How often is told what was counted: until then the primary keeps its descriptors of sockets that have
+ * come here. At a limit it asks, so that nobody is refused for a session that is over.
+ */
+const PROGRESS_MS = 50
 
 /** `socket` where one belongs to the message, and was not closed on its way. */
 export type TakeMessage = (message: ToWorker, socket: Socket | undefined) => void
@@ -24,7 +27,6 @@ export class PrimaryLink {
   #received = 0
   #over = 0
   #timer: NodeJS.Timeout | undefined
-  #soon: NodeJS.Immediate | undefined
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -49,15 +51,13 @@ export class PrimaryLink {
   /** A session that counts is over; told together with others that are over at about the same time. */
   sessionOver(): void {
     this.#over += 1
-    this.#soon ??= setImmediate(() => this.flush())
+    this.#flushSoon()
   }
 
   /** Tells what was counted. */
   flush(): void {
     clearTimeout(this.#timer)
-    clearImmediate(this.#soon)
     this.#timer = undefined
-    this.#soon = undefined
     if (this.#received === 0 && this.#over === 0) return
     this.send({ type: 'progress', received: this.#received, over: this.#over })
     this.#received = 0
@@ -72,6 +72,11 @@ export class PrimaryLink {
 
   #countReceived(): void {
     this.#received += 1
-    this.#timer ??= setTimeout(() => this.flush(), RECEIVED_MS)
+    this.#flushSoon()
+  }
+
+  /** A message for each session would cost as much as handing it over. */
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.flush(), PROGRESS_MS)
   }
 }

@@ -34,7 +34,7 @@ const CLIENT = {
   isOneTooMany: false,
 }
 
-test('sessions that end in one turn are told together, and sockets that came with them', async () => {
+test('sessions that end at about the same time are told together, and sockets that came with them', async () => {
   const { channel, heard, link: made } = link()
   channel.emit('message', CLIENT, undefined)
   channel.emit('message', { type: 'data' }, undefined)

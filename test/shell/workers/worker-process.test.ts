@@ -54,7 +54,7 @@ test('a socket is theirs, and stays ours until we close it', async () => {
   server.close()
   worker.send({ b: 2 }, socket)
   expect(await readToEnd(client)).toBe('hello from the worker')
-  expect(heard.at(-1)).toEqual({ got: { b: 2 }, hasSocket: true })
+  await eventually(() => expect(heard.at(-1)).toEqual({ got: { b: 2 }, hasSocket: true }))
   expect(socket.destroyed).toBe(false)
   socket.destroy()
 })
