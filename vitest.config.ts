@@ -11,16 +11,30 @@ const config: ViteUserConfig = defineConfig({
           exclude: ['test/interop/**', 'test/kernel/**'],
           // For a test that hangs; many start programs, and a busy machine takes its time.
           testTimeout: 60_000,
+          // Many wait for programs, and the soak beside them mostly does.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'soak',
+          include: ['test/interop/soak.test.ts'],
+          globalSetup: ['./test/support/peers/setup.ts'],
+          hookTimeout: 300_000,
+          maxWorkers: 3,
         },
       },
       {
         test: {
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
+          exclude: ['test/interop/soak.test.ts'],
           globalSetup: ['./test/support/peers/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          // Servers have ports that others want too.
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {

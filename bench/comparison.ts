@@ -18,8 +18,8 @@ export interface Comparison {
   readonly isMoreBetter: boolean
   readonly rounds: number
   readonly rows: readonly Row[]
-  /** Of `figure`: peer a to peer b, the median over rounds. */
-  readonly ratio: (a: string, b: string) => number
+  /** Peer a to peer b, the median over rounds; of `figure` unless told. */
+  readonly ratio: (a: string, b: string, figure?: string) => number
 }
 
 export interface Effort {
@@ -114,8 +114,8 @@ async function compare(
 ): Promise<Comparison> {
   const found = await takeTurns(stages, rounds, measure)
   const rows = [...found].map(([peer, each]): Row => ({ peer, figures: medians(each) }))
-  const ratio = (a: string, b: string): number =>
-    medianRatio(valuesOf(found, a, question.figure), valuesOf(found, b, question.figure))
+  const ratio = (a: string, b: string, figure = question.figure): number =>
+    medianRatio(valuesOf(found, a, figure), valuesOf(found, b, figure))
   return { ...question, rounds, rows, ratio }
 }
 

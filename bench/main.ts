@@ -1,15 +1,16 @@
 /**
  * Portcullis beside what else leads FTP through a firewall, on this machine, in turns.
  *
- *     npm run bench:peers               some 3 minutes: enough to see that everything runs
- *     npm run bench:peers -- --full     half an hour; writes bench/RESULTS.md and bench/results.svg
+ *     npm run bench                 some 3 minutes: enough to see that everything runs
+ *     npm run bench -- --full       half an hour; writes bench/RESULTS.md and bench/results.svg
  *
- * As root: client, firewall and server are network namespaces, and the other programs are unpacked
- * from Debian packages. Needs a C compiler for the load generator.
+ * As root, client, firewall and server are network namespaces; without, a part of it runs on loopback.
+ * The other programs are unpacked from Debian packages. Needs a C compiler for the load generator.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { firewallProblem } from '../test/kernel/support/require.ts'
+import { portcullisProblem } from '../test/support/portcullis.ts'
 import { PROJECT_ROOT } from '../test/support/project-root.ts'
 import {
   compareNoop,
@@ -18,40 +19,29 @@ import {
   type Comparison,
   type Effort,
 } from './comparison.ts'
+import { openLoopback, openNamespaces } from './ground.ts'
 import { measureIdle } from './idle.ts'
 import { buildLoad, Load } from './load/load.ts'
-import { HAPROXY } from './peers/haproxy.ts'
 import { installBenchPeers } from './peers/install.ts'
-import { KERNEL_HELPER, ROUTING } from './peers/kernel.ts'
-import { MOD_PROXY } from './peers/mod-proxy.ts'
-import { NGINX } from './peers/nginx.ts'
-import { openDirectory } from './peers/peer.ts'
-import { PORTCULLIS_KERNEL, PORTCULLIS_RELAY } from './peers/portcullis.ts'
-import { SQUID } from './peers/squid.ts'
-import { SUSE } from './peers/suse.ts'
+import { isInstalled, openDirectory } from './peers/peer.ts'
+import { PEERS, REFERENCE } from './peers/all.ts'
 import { drawChart } from './results/chart.ts'
 import { formatReport } from './results/report.ts'
-import { formatComparison } from './results/table.ts'
+import { formatComparison, formatRows } from './results/table.ts'
 import { type BenchStage, openBenchStage } from './stage.ts'
 
-const PEERS = [
-  PORTCULLIS_KERNEL,
-  PORTCULLIS_RELAY,
-  ROUTING,
-  KERNEL_HELPER,
-  HAPROXY,
-  NGINX,
-  SUSE,
-  SQUID,
-  MOD_PROXY,
-]
 const GIBIBYTE = 2 ** 30
 const QUICK: Effort = { rounds: 1, sessionSeconds: 1, noops: 2_000, streamBytes: GIBIBYTE / 8 }
 const FULL: Effort = { rounds: 5, sessionSeconds: 3, noops: 20_000, streamBytes: GIBIBYTE }
-const IDLE_COUNTS = [1_000, 9_900]
+const IDLE_COUNTS = { quick: [500], full: [1_000, 9_900] }
+/** In the picture; the tables have them all. */
+const SHOWN = ['sessions-32', 'noop', 'retr-1']
 
-const isFull = process.argv.includes('--full')
-const problem = firewallProblem()
+const words = process.argv.slice(2)
+const isFull = words.includes('--full')
+const problem = words.every((word) => word === '--full')
+  ? portcullisProblem()
+  : `unknown argument; usage: npm run bench [-- --full]`
 if (problem === undefined) await main(isFull ? FULL : QUICK)
 else {
   process.stderr.write(`${problem}\n`)
@@ -59,18 +49,47 @@ else {
 }
 
 async function main(effort: Effort): Promise<void> {
-  await installBenchPeers()
+  const missing = await installBenchPeers()
+  if (missing !== undefined) process.stdout.write(`Without other programs: ${missing}\n\n`)
   const directory = await openDirectory()
   const stages: BenchStage[] = []
   try {
     const load = new Load(buildLoad(directory.path))
-    for (const peer of PEERS) stages.push(await openBenchStage(peer, load))
+    for (const stage of openAll(load)) stages.push(await stage)
     const comparisons = await compareAll(stages, load, effort)
-    if (isFull) await writeResults(stages, load, comparisons)
+    tellFailures(comparisons)
+    const programs = stages.filter(({ running }) => running.pid !== undefined)
+    const idle = await measureIdle(programs, load, isFull ? IDLE_COUNTS.full : IDLE_COUNTS.quick)
+    process.stdout.write(`### Idle sessions\n\n${formatRows(idle)}\n`)
+    if (isFull) {
+      const results = formatReport({ comparisons, idle, against: REFERENCE.name })
+      await writeFile(join(PROJECT_ROOT, 'bench/RESULTS.md'), results)
+      const shown = comparisons.filter(({ id }) => SHOWN.includes(id))
+      await writeFile(join(PROJECT_ROOT, 'bench/results.svg'), drawChart(shown))
+    }
   } finally {
     for (const stage of stages) await stage.close()
     await directory.remove()
   }
+}
+
+function* openAll(load: Load): Iterable<Promise<BenchStage>> {
+  const isRoot = firewallProblem() === undefined
+  const peers = PEERS.filter((peer) => isInstalled(peer) && (isRoot || peer.isUnprivileged))
+  if (!isRoot)
+    process.stdout.write(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.\n\n`)
+  for (const [slot, peer] of peers.entries())
+    yield openBenchStage(peer, isRoot ? openNamespaces() : openLoopback(slot), load)
+}
+
+/** What others fail at is in their rows; whoever runs this wants to know that ours does not. */
+function tellFailures(comparisons: readonly Comparison[]): void {
+  for (const { title, rows } of comparisons)
+    for (const { peer, figures } of rows)
+      if (peer.startsWith('Portcullis') && figures['failed'] !== 0) {
+        process.stderr.write(`${peer} failed: ${title}\n`)
+        process.exitCode = 1
+      }
 }
 
 async function compareAll(
@@ -90,23 +109,8 @@ async function compareAll(
   const comparisons: Comparison[] = []
   for (const ask of questions) {
     const comparison = await ask()
-    process.stdout.write(`${formatComparison(comparison, ROUTING.name)}\n\n`)
+    process.stdout.write(`${formatComparison(comparison, REFERENCE.name)}\n\n`)
     comparisons.push(comparison)
   }
   return comparisons
-}
-
-async function writeResults(
-  stages: readonly BenchStage[],
-  load: Load,
-  comparisons: readonly Comparison[],
-): Promise<void> {
-  const programs = stages.filter(({ running }) => running.pid !== undefined)
-  const idle = await measureIdle(programs, load, IDLE_COUNTS)
-  const folder = join(PROJECT_ROOT, 'bench')
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'RESULTS.md'), formatReport(comparisons, idle, ROUTING.name))
-  const shown = comparisons.filter(({ id }) => ['sessions-32', 'noop', 'retr-1'].includes(id))
-  await rm(join(folder, 'results.svg'), { force: true })
-  await writeFile(join(folder, 'results.svg'), drawChart(shown))
 }

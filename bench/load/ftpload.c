@@ -50,6 +50,8 @@ struct session {
   size_t length;
   /* What is still to be sent, of the side that sends; -1: whatever comes. */
   long left;
+  /* What came, of the side that receives. */
+  long got;
   int is_sending, is_data_done, is_replied;
   long number;
   double began;
@@ -142,6 +144,7 @@ static void take_some(struct session *session) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) break;
     moved += got;
+    session->got += got;
   }
   data_done(session);
 }
@@ -170,7 +173,10 @@ static void open_passive(struct session *session) {
   quiet(&session->data);
   int one = 1, fd = stream_socket();
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  struct sockaddr_in at = {.sin_family = AF_INET};
+  /* Where the client came to: other hosts of the bench may use the same ports on loopback. */
+  struct sockaddr_in at;
+  socklen_t size = sizeof at;
+  if (getsockname(session->control.fd, (struct sockaddr *)&at, &size) < 0) die("getsockname");
   for (int tries = 0; tries <= last_port - first_port; tries++) {
     int port = next_port;
     next_port = next_port == last_port ? first_port : next_port + 1;
@@ -289,7 +295,8 @@ static void open_data(struct session *session, const char *reply) {
 static void transferred(struct session *session) {
   if (!session->is_data_done || !session->is_replied) return;
   if (goal == TRANSFER) {
-    finished += 1;
+    if (is_storing || session->got == bytes_each) finished += 1;
+    else failed += 1;
     session->step = RESTING;
     return;
   }
@@ -352,7 +359,7 @@ static void load_line(struct session *session, char *line) {
     say(session, "NOOP\r\n");
     return;
   case QUIT:
-    end_session(session, code == 221);
+    end_session(session, code == 221 && (is_storing || session->got == bytes_each));
     return;
   default:
     return;
@@ -436,7 +443,7 @@ static double quantile(long count, double part) {
   return count ? samples[(long)((count - 1) * part)] : 0;
 }
 
-static int serve(char **words) {
+static void serve(char **words) {
   role_is_server = 1;
   struct sockaddr_in at = endpoint(words[0], words[1]);
   if (inet_pton(AF_INET, words[2], &pasv_address) != 1) die(words[2]);
@@ -497,7 +504,7 @@ static int run_stream(void) {
   return failed > 0;
 }
 
-static int run_idle(void) {
+static void run_idle(void) {
   goal = RESTING;
   double begin = now();
   for (int i = 0; i < parallel && i < wanted; i++) begin_session();
@@ -519,7 +526,7 @@ int main(int count, char **words) {
   content = memfd_create("content", MFD_CLOEXEC);
   if (poller < 0 || content < 0 || ftruncate(content, CONTENT_BYTES) < 0) die("set-up");
   const char *mode = count > 1 ? words[1] : "";
-  if (!strcmp(mode, "serve") && count == 7) return serve(words + 2);
+  if (!strcmp(mode, "serve") && count == 7) serve(words + 2);
   if (count < 6) {
     fprintf(stderr, "ftpload serve|sessions|noop|stream|idle ADDRESS PORT …: see the source\n");
     return 2;
@@ -541,7 +548,7 @@ int main(int count, char **words) {
     wanted = atol(words[5]);
     parallel = 64;
     if (count > 6) read_sources(words[6]);
-    return run_idle();
+    run_idle();
   }
   if (!strcmp(mode, "stream") && count == 8) {
     parallel = atoi(words[5]);

@@ -1,5 +1,5 @@
 /** The load generator and the fake server, built from C when a benchmark begins. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
@@ -45,10 +45,13 @@ export interface IdleRun {
 const SOURCE = join(PROJECT_ROOT, 'bench/load/ftpload.c')
 const TIMEOUT_MS = 300_000
 
-/** @throws Error with what the compiler said. */
+/** @throws Error with what the compiler said, or that there is none. */
 export function buildLoad(directory: string): string {
   const program = join(directory, 'ftpload')
-  execFileSync('cc', ['-O2', '-Wall', '-o', program, SOURCE], { stdio: 'pipe' })
+  const { error, status, stderr } = spawnSync('cc', ['-O2', '-Wall', '-o', program, SOURCE])
+  if (error !== undefined)
+    throw new Error(`the load generator wants a C compiler: ${error.message}`, { cause: error })
+  if (status !== 0) throw new Error(`the load generator does not compile: ${stderr.toString()}`)
   return program
 }
 

@@ -2,13 +2,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatEndpoint } from '../../src/net/endpoint.ts'
-import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, startProgram } from './peer.ts'
+import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, programPeer } from './peer.ts'
 
-export const HAPROXY: Peer = {
-  name: 'HAProxy (blind)',
-  announces: 'door',
-  start: async (place) => {
-    const { door, server, directory } = place
+export const HAPROXY: Peer = programPeer(
+  'HAProxy (blind)',
+  { program: 'haproxy', announces: 'door', isUnprivileged: true },
+  async ({ door, server, directory }) => {
     const file = join(directory, 'haproxy.cfg')
     const lines = [
       'global',
@@ -26,6 +25,6 @@ export const HAPROXY: Peer = {
       `  server s ${server.address}`,
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return startProgram(place, { name: 'haproxy', args: ['-db', '-f', file], target: door })
+    return { args: ['-db', '-f', file], target: door }
   },
-}
+)

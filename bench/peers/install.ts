@@ -1,6 +1,7 @@
 /** Unpacks the programs that Portcullis is compared with; nothing is installed. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { unpackPackages } from '../../test/support/peers/install.ts'
 import { PROJECT_ROOT } from '../../test/support/project-root.ts'
 
@@ -36,8 +37,29 @@ const PACKAGES = [
   'libpcre2-posix3',
 ] as const
 
-export async function installBenchPeers(): Promise<void> {
-  await unpackPackages(DIRECTORY, PACKAGES)
+/** @returns why they are not there, if they are not. */
+export async function installBenchPeers(): Promise<string | undefined> {
+  try {
+    await unpackPackages(DIRECTORY, PACKAGES)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** As Debian counts them, of the packages that are compared. */
+export function installedVersions(): readonly string[] {
+  return ['haproxy', 'nginx', 'ftp-proxy', 'squid', 'proftpd-core', 'proftpd-mod-proxy'].flatMap(
+    (name) => {
+      const folder = join(PEERS_ROOT, 'usr/share/doc', name)
+      const file = existsSync(folder)
+        ? readdirSync(folder).find((entry) => /^changelog\.Debian.*\.gz$/.test(entry))
+        : undefined
+      if (file === undefined) return []
+      const text = gunzipSync(readFileSync(join(folder, file))).toString('latin1')
+      return [`${name} ${/^\S+ \(([^)]+)\)/.exec(text)?.[1] ?? ''}`.trim()]
+    },
+  )
 }
 
 /** Debian's multi-architecture folders, such as `usr/lib/x86_64-linux-gnu`. */

@@ -2,15 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatEndpoint } from '../../src/net/endpoint.ts'
-import { OUTSIDE } from '../../test/kernel/support/lab.ts'
 import { PEERS_ROOT } from './install.ts'
-import { type Peer, startProgram } from './peer.ts'
+import { type Peer, programPeer } from './peer.ts'
 
-export const MOD_PROXY: Peer = {
-  name: 'ProFTPD mod_proxy',
-  announces: 'server',
-  start: async (place) => {
-    const { door, server, directory } = place
+export const MOD_PROXY: Peer = programPeer(
+  'ProFTPD mod_proxy',
+  { program: 'proftpd', announces: 'server', isUnprivileged: false },
+  async ({ door, server, outside, directory }) => {
     const tables = join(directory, 'tables')
     await mkdir(tables)
     const file = join(directory, 'proftpd.conf')
@@ -39,16 +37,12 @@ export const MOD_PROXY: Peer = {
       'ProxyEngine on',
       `ProxyTables ${tables}`,
       'ProxyRole reverse',
-      `ProxySourceAddress ${OUTSIDE[4]}`,
+      `ProxySourceAddress ${outside}`,
       `ProxyReverseServers ftp://${formatEndpoint(server)}`,
       'ProxyReverseConnectPolicy RoundRobin',
       'ProxyTLSEngine off',
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return startProgram(place, {
-      name: 'proftpd',
-      args: ['--nodaemon', '--quiet', '--config', file],
-      target: door,
-    })
+    return { args: ['--nodaemon', '--quiet', '--config', file], target: door }
   },
-}
+)

@@ -3,13 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatEndpoint } from '../../src/net/endpoint.ts'
 import { PEERS_ROOT } from './install.ts'
-import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, startProgram } from './peer.ts'
+import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, programPeer } from './peer.ts'
 
-export const NGINX: Peer = {
-  name: 'nginx stream (blind)',
-  announces: 'door',
-  start: async (place) => {
-    const { door, server, directory } = place
+export const NGINX: Peer = programPeer(
+  'nginx stream (blind)',
+  { program: 'nginx', announces: 'door', isUnprivileged: true },
+  async ({ door, server, directory }) => {
     const file = join(directory, 'nginx.conf')
     const lines = [
       `load_module ${join(PEERS_ROOT, 'usr/lib/nginx/modules/ngx_stream_module.so')};`,
@@ -26,6 +25,6 @@ export const NGINX: Peer = {
       '}',
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return startProgram(place, { name: 'nginx', args: ['-c', file, '-p', directory], target: door })
+    return { args: ['-c', file, '-p', directory], target: door }
   },
-}
+)

@@ -3,23 +3,20 @@
  * server in the same three network namespaces. Each kind has a file of its own, which knows its
  * configuration and nothing else.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Endpoint } from '../../src/net/endpoint.ts'
-import type { Lab } from '../../test/kernel/support/lab.ts'
+import type { Host } from '../../test/support/peers/host.ts'
 import { endGroup } from '../../test/support/peers/program.ts'
 import { accepting } from '../../test/support/peers/server.ts'
+import type { Ground } from '../ground.ts'
 import { PEERS_ROOT, libraryPath } from './install.ts'
 
 /** Where a peer stands. */
-export interface Place {
-  readonly lab: Lab
-  /** An address of the firewall towards clients, for those who listen. */
-  readonly door: Endpoint
-  readonly server: Endpoint
+export interface Place extends Ground {
   /** For configuration and logs; everybody may enter it. */
   readonly directory: string
 }
@@ -29,6 +26,8 @@ export interface RunningPeer {
   readonly target: Endpoint
   /** What clients say after USER. */
   readonly user: string
+  /** Where clients run, when not where they usually do. */
+  readonly from?: Host
   /** The process whose group does the work; `undefined` where the kernel does it. */
   readonly pid: number | undefined
   readonly stop: () => Promise<void>
@@ -38,6 +37,10 @@ export interface Peer {
   readonly name: string
   /** Whose address the server's 227 names: blind proxies need their own there. */
   readonly announces: 'server' | 'door'
+  /** Its program among those that are unpacked, if it is one. */
+  readonly program?: string
+  /** Whether it also runs without root, on loopback. */
+  readonly isUnprivileged: boolean
   readonly start: (place: Place) => Promise<RunningPeer>
 }
 
@@ -47,42 +50,55 @@ export const PASSIVE_LAST = 50_999
 export const USER = 'bench'
 
 export interface Program {
-  readonly name: string
   readonly args: readonly string[]
   readonly target: Endpoint
   readonly user?: string
 }
 
-/** Runs an unpacked program on the firewall until it accepts. */
-export async function startProgram(place: Place, program: Program): Promise<RunningPeer> {
-  const path = join(PEERS_ROOT, 'usr/sbin', program.name)
-  if (!existsSync(path)) throw new Error(`${program.name} is not unpacked`)
-  const { program: command, args } = place.lab.firewall.command(path, program.args)
+/** A peer that is an unpacked program. */
+export function programPeer(
+  name: string,
+  {
+    program,
+    announces,
+    isUnprivileged,
+  }: Required<Pick<Peer, 'program' | 'announces' | 'isUnprivileged'>>,
+  configure: (place: Place) => Promise<Program>,
+): Peer {
+  const start = async (place: Place): Promise<RunningPeer> =>
+    startProgram(place, program, await configure(place))
+  return { name, program, announces, isUnprivileged, start }
+}
+
+/** Whether everything that it needs is there. */
+export function isInstalled({ program }: Peer): boolean {
+  return program === undefined || existsSync(pathOf(program))
+}
+
+function pathOf(program: string): string {
+  return join(PEERS_ROOT, 'usr/sbin', program)
+}
+
+/** Runs on the firewall until it accepts. */
+async function startProgram(place: Place, name: string, program: Program): Promise<RunningPeer> {
+  const { program: command, args } = place.firewall.command(pathOf(name), program.args)
   const child = spawn(command, args, {
     cwd: place.directory,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LD_LIBRARY_PATH: libraryPath() },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
-  await awaited(child, program, place)
+  try {
+    await accepting(child, [program.target], name, place.firewall)
+  } catch (error) {
+    await endGroup(child)
+    throw error
+  }
   return {
     target: program.target,
     user: program.user ?? USER,
     pid: child.pid,
     stop: () => endGroup(child),
-  }
-}
-
-async function awaited(
-  child: ChildProcess,
-  { name, target }: Program,
-  { lab }: Place,
-): Promise<void> {
-  try {
-    await accepting(child, [target], name, lab.firewall)
-  } catch (error) {
-    await endGroup(child)
-    throw error
   }
 }
 

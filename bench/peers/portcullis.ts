@@ -3,20 +3,25 @@ import { formatEndpoint } from '../../src/net/endpoint.ts'
 import { startPortcullis } from '../../test/support/portcullis.ts'
 import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, USER } from './peer.ts'
 
-export const PORTCULLIS_RELAY: Peer = portcullis('Portcullis, relay', { 'data-path': 'relay' })
-export const PORTCULLIS_KERNEL: Peer = portcullis('Portcullis, kernel', { 'data-path': 'kernel' })
+export const PORTCULLIS_RELAY: Peer = portcullis('Portcullis, relay', true, {
+  'data-path': 'relay',
+})
+export const PORTCULLIS_KERNEL: Peer = portcullis('Portcullis, kernel', false, {
+  'data-path': 'kernel',
+})
 
-function portcullis(name: string, keys: object): Peer {
+function portcullis(name: string, isUnprivileged: boolean, keys: object): Peer {
   return {
     name,
     announces: 'server',
-    start: async ({ lab, door, server }) => {
+    isUnprivileged,
+    start: async ({ firewall, door, server }) => {
       const { pid, stop } = await startPortcullis({
         args: (_, rules) => [rules, '--log-level', 'warn'],
         rules: (path) =>
           JSON.stringify(ruleFile(path, formatEndpoint(door), formatEndpoint(server), keys)),
         endpoints: [door],
-        host: lab.firewall,
+        host: firewall,
       })
       return { target: door, user: USER, pid, stop }
     },

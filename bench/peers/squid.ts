@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { endpoint } from '../../src/net/endpoint.ts'
 import { port } from '../../src/net/port.ts'
 import { PEERS_ROOT } from './install.ts'
-import { type Peer, startProgram, USER } from './peer.ts'
+import { type Peer, programPeer, USER } from './peer.ts'
 
-export const SQUID: Peer = {
-  name: 'Squid ftp_port',
-  announces: 'server',
-  start: async (place) => {
-    const { door, server, directory } = place
+export const SQUID: Peer = programPeer(
+  'Squid ftp_port',
+  { program: 'squid', announces: 'server', isUnprivileged: true },
+  async ({ door, server, directory }) => {
     await chmod(directory, 0o777)
     const file = join(directory, 'squid.conf')
     const at = endpoint(door.address, port(2121))
@@ -34,11 +33,6 @@ export const SQUID: Peer = {
       `error_directory ${join(PEERS_ROOT, 'usr/share/squid-langpack/templates')}`,
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return startProgram(place, {
-      name: 'squid',
-      args: ['-N', '-f', file],
-      target: at,
-      user: `${USER}@${server.address}`,
-    })
+    return { args: ['-N', '-f', file], target: at, user: `${USER}@${server.address}` }
   },
-}
+)

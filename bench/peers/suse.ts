@@ -1,13 +1,12 @@
 /** SUSE's ftp-proxy: reads FTP, one process for each session. */
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Peer, startProgram } from './peer.ts'
+import { type Peer, programPeer } from './peer.ts'
 
-export const SUSE: Peer = {
-  name: 'SUSE ftp-proxy',
-  announces: 'server',
-  start: async (place) => {
-    const { door, server, directory } = place
+export const SUSE: Peer = programPeer(
+  'SUSE ftp-proxy',
+  { program: 'ftp-proxy', announces: 'server', isUnprivileged: false },
+  async ({ door, server, directory }) => {
     const file = join(directory, 'ftp-proxy.conf')
     const log = join(directory, 'ftp-proxy.log')
     // It renames and writes its log as the user it becomes.
@@ -29,6 +28,6 @@ export const SUSE: Peer = {
       'SockBindRand yes',
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return startProgram(place, { name: 'ftp-proxy', args: ['-n', '-d', '-f', file], target: door })
+    return { args: ['-n', '-d', '-f', file], target: door }
   },
-}
+)

@@ -27,13 +27,25 @@ export function formatRows(
     ...names.map((name) => formatNumber(row.figures[name])),
     ...(extra === undefined ? [] : [extra.of(row)]),
   ])
+  return formatTable(head, lines, [0])
+}
+
+/** Columns are figures, to the right, but those in `left`. */
+export function formatTable(
+  head: readonly string[],
+  lines: readonly (readonly string[])[],
+  left: readonly number[],
+): string {
   const widths = head.map((_, at) =>
     Math.max(...[head, ...lines].map((cells) => cells[at]?.length ?? 0)),
   )
-  const format = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |`
-  const rule = `|${widths.map((width, at) => (at === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
-  return [format(head), rule, ...lines.map(format)].join('\n')
+  const pad = (text: string, at: number): string =>
+    left.includes(at) ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0)
+  const format = (cells: readonly string[]): string => `| ${cells.map(pad).join(' | ')} |`
+  const rule = widths.map((width, at) =>
+    left.includes(at) ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`,
+  )
+  return [format(head), `|${rule.join('|')}|`, ...lines.map(format)].join('\n')
 }
 
 export function formatNumber(value: number | undefined): string {

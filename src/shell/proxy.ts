@@ -181,7 +181,7 @@ class RunningProxy implements Proxy {
   #handle(event: Event): void {
     this.#tap?.happened(event)
     try {
-      for (const effect of this.#gateway.handle(event, now())) this.#perform(effect)
+      this.#performAll(this.#gateway.handle(event, now()))
     } catch (error) {
       // A fault of ours ends the session it happened in, never the others, and opens nothing.
       this.#options.logger.error({ err: error, event: event.type }, 'internal error')
@@ -189,6 +189,18 @@ class RunningProxy implements Proxy {
     }
     if ('session' in event)
       this.#timers.arm(event.session, this.#gateway.nextDeadline(event.session), now())
+  }
+
+  /** Peers first: they need not wait while records are written down. */
+  #performAll(effects: readonly Effect[]): void {
+    const records: Extract<Effect, { type: 'record' }>[] = []
+    try {
+      for (const effect of effects)
+        if (effect.type === 'record') records.push(effect)
+        else this.#perform(effect)
+    } finally {
+      for (const record of records) this.#perform(record)
+    }
   }
 
   #perform(effect: Effect): void {
@@ -254,7 +266,7 @@ class RunningProxy implements Proxy {
   #discard(session: SessionId): void {
     this.#connections.get(session)?.destroy()
     try {
-      for (const effect of this.#gateway.discard(session, now())) this.#perform(effect)
+      this.#performAll(this.#gateway.discard(session, now()))
     } catch (error) {
       this.#options.logger.error({ err: error, session }, 'internal error while ending a session')
     }

@@ -52,7 +52,7 @@ export function readClientLine(framer: LineFramer, wasProtected = false): Client
  * last byte of the line): it is taken out of the stream on the way and never comes.
  */
 export function isAborWithoutLf(framer: LineFramer): boolean {
-  if (framer.byteCount > SHORT_LINE_BYTES) return false
+  if (framer.byteCount === 0 || framer.byteCount > SHORT_LINE_BYTES) return false
   const { partial } = framer
   const line = partial.subarray(telnetPrefixLength(partial))
   return line.length === 5 && asciiUpper(Buffer.from(line).toString('latin1')) === 'ABOR\r'

@@ -30,7 +30,12 @@ import type { Reason } from './reason.ts'
 import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 
 /** `found`: what checks found when it arrived. */
-type HeldCommand = Extract<ClientLine, { type: 'command' }> & { readonly found: readonly Reason[] }
+type HeldCommand = Pick<
+  Extract<ClientLine, { type: 'command' }>,
+  'type' | 'command' | 'isTelnetStripped'
+> & {
+  readonly found: readonly Reason[]
+}
 type HeldLine = HeldCommand | Extract<ClientLine, { type: 'bad' }>
 
 /** Announcing these is probing; three times ends the session (B1). */
@@ -178,7 +183,8 @@ export class CommandFlow {
     // Whether a password is awaited is known when the replies before it have come.
     if (reason !== undefined)
       return this.#parts.violate(reason, 'client', shownVerb(line.command, true))
-    this.#held.push({ ...line, found })
+    const { type, command, isTelnetStripped } = line
+    this.#held.push({ type, command, isTelnetStripped, found })
   }
 
   get #isAwaitingReply(): boolean {

@@ -175,15 +175,27 @@ function inOrder(seq: number, record: PacketLogRecord): object {
 
 /** `push` gets each record as JSON text on one line, without the line feed. */
 function createRecordLogger(now: () => number, push: (body: string) => void): Logger {
+  const timestamp = createTimestamp()
   return pino(
     {
       base: null,
       // With the level left out the time comes first, so it has no comma before it.
       formatters: { level: () => ({}) },
-      timestamp: () => `"time":"${new Date(now()).toISOString()}"`,
+      timestamp: () => timestamp(now()),
     },
     { write: (line: string) => push(line.trimEnd().replace(ACTIVE, escapeInJson)) },
   )
+}
+
+/** The member `time`; several records have the same, and only the first of them formats it. */
+function createTimestamp(): (milliseconds: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (milliseconds) => {
+    if (milliseconds !== last) text = `"time":"${new Date(milliseconds).toISOString()}"`
+    last = milliseconds
+    return text
+  }
 }
 
 /**

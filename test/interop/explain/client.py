@@ -5,6 +5,7 @@ TLS runs over memory, so that CCC can end it: Python's own FTP library cannot.
 """
 
 import base64
+import errno
 import hashlib
 import json
 import re
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 TIMEOUT_S = 20
 AT_A_TIME = 12
+PORT_STEP = 101
 
 
 class Refused(Exception):
@@ -195,9 +197,9 @@ class Session:
         return socket.create_connection((host, port), plan["patience"], (plan["source"], 0))
 
     def listen(self):
-        host, port = self.plan["source"], self.plan["dataPort"]
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=1)
+        host = self.plan["source"]
+        listener = listen_near(host, self.plan["dataPort"])
+        port = listener.getsockname()[1]
         listener.settimeout(TIMEOUT_S)
         if self.plan["command"] == "EPRT":
             protocol = 2 if ":" in host else 1
@@ -206,6 +208,18 @@ class Session:
             numbers = host.split(".") + [str(port // 256), str(port % 256)]
             self.control.ask("PORT " + ",".join(numbers), "2")
         return listener
+
+
+def listen_near(host, first):
+    """The ports are ephemeral ones, and a connection of anybody's may have one of them now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in range(first, first + 8 * PORT_STEP, PORT_STEP):
+        try:
+            return socket.create_server((host, port), family=family, backlog=1)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port from %d on" % first)
 
 
 def hold(plan):

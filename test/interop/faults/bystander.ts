@@ -1,42 +1,49 @@
 /** Somebody whom all of this is none of their business: says NOOP from beginning to end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoint } from '../../../src/net/endpoint.ts'
-import { LinePeer, type ScriptedServer, serveLines, startScriptedServer } from './line-peer.ts'
+import { endGroup, peerEnvironment, python } from '../../support/peers/program.ts'
+import { PROJECT_ROOT } from '../../support/project-root.ts'
 
+const SCRIPT = join(PROJECT_ROOT, 'test/interop/faults/bystander.py')
 /** Another client than those who misbehave, as far as shares go. */
 const ADDRESS = '127.0.0.2'
-const PAUSE_MS = 5
+const LOOK_MS = 5
 
-/** Each NOOP has a number, so that a reply that is lost, doubled or late shows. */
-export function startCountingServer(): Promise<ScriptedServer> {
-  return startScriptedServer((peer) => {
-    let count = 0
-    return serveLines(peer, () => {
-      count += 1
-      peer.say(`200 ${count}`)
-    })
-  })
+/** A server that numbers its replies. */
+export async function startCountingServer(
+  at: Endpoint,
+): Promise<{ readonly endpoint: Endpoint; close(): Promise<void> }> {
+  const child = start('serve', at)
+  if (child.stdout === null) throw new Error('the counting server has no standard output')
+  await Promise.race([once(child.stdout, 'data'), failed(child)])
+  return { endpoint: at, close: () => endGroup(child, 0) }
 }
 
 export class Bystander {
-  readonly #peer: LinePeer
-  readonly #done: Promise<void>
+  readonly #child: ChildProcess
   #latencies: number[] = []
   #count = 0
-  #failure: unknown
+  #failure: Error | undefined
   #isStopping = false
 
-  private constructor(peer: LinePeer) {
-    this.#peer = peer
-    this.#done = this.#run().catch((error: unknown) => {
-      this.#failure = error
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    if (child.stdout === null) throw new Error('the bystander has no standard output')
+    createInterface(child.stdout).on('line', (line) => this.#take(line))
+    failed(child).catch((error: unknown) => {
+      if (!this.#isStopping) this.#failure ??= error as Error
     })
   }
 
   static async start(proxy: Endpoint): Promise<Bystander> {
-    const peer = await LinePeer.connect(proxy, ADDRESS)
-    await peer.login()
-    return new Bystander(peer)
+    const bystander = new Bystander(start('ask', proxy, ADDRESS))
+    await bystander.goesOn()
+    return bystander
   }
 
   /** Answered so far. @throws what went wrong, if anything did. */
@@ -55,24 +62,42 @@ export class Bystander {
   /** One reply more than now. */
   async goesOn(): Promise<void> {
     const before = this.count
-    for (let turns = 0; turns < 4_000 && this.count === before; turns++) await sleep(PAUSE_MS)
+    for (let turns = 0; turns < 4_000 && this.count === before; turns++) await sleep(LOOK_MS)
     if (this.count === before) throw new Error('the bystander waits in vain')
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true
-    await this.#done
-    this.#peer.close()
+    await endGroup(this.#child, 0)
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isStopping) {
-      const from = performance.now()
-      const line = await this.#peer.ask('NOOP', 200)
-      this.#latencies.push(performance.now() - from)
-      this.#count += 1
-      if (line !== `200 ${this.#count}`) throw new Error(`reply ${this.#count} is "${line}"`)
-      await sleep(PAUSE_MS)
-    }
+  #take(line: string): void {
+    const [milliseconds, ...reply] = line.split(' ')
+    this.#count += 1
+    this.#latencies.push(Number(milliseconds))
+    if (reply.join(' ') !== `200 ${this.#count}`)
+      this.#failure ??= new Error(`the bystander's reply ${this.#count} is "${reply.join(' ')}"`)
   }
+}
+
+function start(
+  role: 'serve' | 'ask',
+  { address, port }: Endpoint,
+  ...more: string[]
+): ChildProcess {
+  return spawn(python() ?? 'python3', [SCRIPT, role, address, String(port), ...more], {
+    env: peerEnvironment(tmpdir()),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+}
+
+/** Rejects when the process ends, with what it said. */
+async function failed(child: ChildProcess): Promise<never> {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000)
+  })
+  const [status] = (await once(child, 'exit')) as [number | null]
+  throw new Error(`the bystander's process ended (${status}): ${said.trim()}`)
 }

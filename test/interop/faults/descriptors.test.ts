@@ -88,7 +88,10 @@ describe('a limit that is lowered while it runs', () => {
       await sleep(50)
     }
     expect(isOnRecord()).toBe(true)
-    expect(told('descriptors run short: new clients are refused')).toBeGreaterThan(0)
+    // It may have looked when even the last one was taken, and says only once that they are short.
+    const isTold = (): boolean =>
+      told('descriptors run short: new clients are refused') + told('no descriptor is left') > 0
+    expect(isTold()).toBe(true)
     allow(LIMIT)
     await eventually(() => told('descriptors are free again') > free, 'told')
   })

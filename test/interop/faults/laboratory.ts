@@ -85,7 +85,7 @@ export function useLaboratory(plan: LaboratoryPlan): () => Laboratory {
 async function startLaboratory(
   plan: LaboratoryPlan,
 ): Promise<Laboratory & { readonly stop: () => Promise<void> }> {
-  const [server, counting] = [await plan.server(), await startCountingServer()]
+  const [server, counting] = [await plan.server(), await startCountingServer(await loopback())]
   const [listen, aside] = [await loopback(), await loopback()]
   const listeners = [line('it', listen, server), line('aside', aside, counting)].join('\n')
   let rulesFile = ''

@@ -26,6 +26,12 @@ export interface Passed {
 
 export type EndCause = Extract<DataEvent, { type: 'dataEnded' }>['cause']
 
+/** What became of flows. */
+export interface Polled {
+  readonly ended: readonly DataEvent[]
+  readonly idle: readonly DataConnectionId[]
+}
+
 interface Count {
   readonly packets: number
   readonly bytes: number
@@ -56,6 +62,7 @@ export class Flows {
   readonly #table: FlowTable
   readonly #onError: (error: unknown) => void
   readonly #flows = new Map<DataConnectionId, Flow>()
+  readonly #bySession = new Map<SessionId, Set<DataConnectionId>>()
   readonly #lingering = new Map<string, Passed>()
 
   /** `onError` is told when the kernel does not answer; a flow then counts as running. */
@@ -86,6 +93,9 @@ export class Flows {
       isKnown: false,
       idle: undefined,
     })
+    const others = this.#bySession.get(passed.session)
+    if (others === undefined) this.#bySession.set(passed.session, new Set([connection]))
+    else others.add(connection)
   }
 
   /** From now on it ends when no packet moves for `idle`. */
@@ -101,13 +111,21 @@ export class Flows {
   }
 
   /** Asks about every flow. `idle` ones are only named: somebody else ends them. */
-  poll(now: Instant): {
-    readonly ended: readonly DataEvent[]
-    readonly idle: readonly DataConnectionId[]
-  } {
+  poll(now: Instant): Polled {
+    return this.#poll(this.#flows.keys(), now)
+  }
+
+  /** As {@link poll}, the flows of one session. */
+  pollSession(session: SessionId, now: Instant): Polled {
+    return this.#poll(this.#bySession.get(session) ?? [], now)
+  }
+
+  #poll(connections: Iterable<DataConnectionId>, now: Instant): Polled {
     const ended: DataEvent[] = []
     const idle: DataConnectionId[] = []
-    for (const [connection, flow] of this.#flows) {
+    for (const connection of connections) {
+      const flow = this.#flows.get(connection)
+      if (flow === undefined) continue
       const cause = this.#ask(flow, now)
       if (cause === 'idle') idle.push(connection)
       else if (cause !== undefined) {
@@ -184,8 +202,11 @@ export class Flows {
   }
 
   #over(connection: DataConnectionId, flow: Flow, cause: EndCause): DataEvent {
-    this.#flows.delete(connection)
     const { passed, original, reply } = flow
+    this.#flows.delete(connection)
+    const others = this.#bySession.get(passed.session)
+    others?.delete(connection)
+    if (others?.size === 0) this.#bySession.delete(passed.session)
     const [toServer, toClient] = passed.mode === 'passive' ? [original, reply] : [reply, original]
     return {
       type: 'dataEnded',

@@ -4,7 +4,7 @@ import { type Duration, between, type Instant } from '../../../net/instant.ts'
 import type { LoggedPacket } from '../../netlink/nflog.ts'
 import type { DataEvent } from '../data-path.ts'
 import { adding, type Command, cutElements } from './elements.ts'
-import { type EndCause, Flows, type Passed } from './flows.ts'
+import { type EndCause, Flows, type Passed, type Polled } from './flows.ts'
 import type { Kernel } from './kernel.ts'
 import type { Opening, Openings } from './openings.ts'
 import { DENIED_PREFIX, PASSED_PREFIX } from './table-names.ts'
@@ -73,7 +73,10 @@ export class Traffic {
     const period = Math.max(POLL_MS, this.#flows.size * POLL_EACH_MS)
     if (between(this.#polledAt, now) < period) return
     this.#polledAt = now
-    const { ended, idle } = this.#flows.poll(now)
+    this.#tell(this.#flows.poll(now))
+  }
+
+  #tell({ ended, idle }: Polled): void {
     for (const event of ended) this.#host.report(event)
     for (const connection of idle) this.end(connection, 'idle')
   }
@@ -125,7 +128,11 @@ export class Traffic {
       this.#host.used(opening)
     }
     const connection = this.#host.nextConnection()
-    this.#flows.add(connection, passed, this.#host.now())
+    const now = this.#host.now()
+    // Of a session that fetches one small file after the other many may have ended since the last time:
+    // they must not count against it.
+    this.#tell(this.#flows.pollSession(passed.session, now))
+    this.#flows.add(connection, passed, now)
     const { session, pinhole, local, peer } = passed
     this.#host.report({ type: 'dataPassed', session, connection, pinhole, local, peer })
   }

@@ -47,6 +47,18 @@ describe('flows', () => {
     expect(flows.size).toBe(0)
   })
 
+  test('of one session are asked about before the next one of it is let in', () => {
+    const { table, flows } = lab()
+    const other: Passed = { ...passive, session: sessionId('s2'), peer: at('10.91.1.2:1234') }
+    flows.add(connection, passive, instant(1000))
+    flows.add(dataConnectionId(8), other, instant(1000))
+    table.put(passive, 'ended', 4, 9)
+    table.put(other, 'ended', 4, 9)
+    expect(flows.pollSession(session, instant(1001)).ended).toMatchObject([{ connection }])
+    expect(flows.pollSession(session, instant(1001)).ended).toEqual([])
+    expect(flows.size).toBe(1)
+  })
+
   test('of an active connection it is the server that sends first', () => {
     const { table, flows } = lab()
     flows.add(connection, active, instant(1000))

@@ -1,0 +1,25 @@
+/** Everybody who is compared, in the order of the tables. */
+import { HAPROXY } from './haproxy.ts'
+import { BACK_TO_BACK, KERNEL_HELPER, ROUTING } from './kernel.ts'
+import { MOD_PROXY } from './mod-proxy.ts'
+import { NGINX } from './nginx.ts'
+import type { Peer } from './peer.ts'
+import { PORTCULLIS_KERNEL, PORTCULLIS_RELAY } from './portcullis.ts'
+import { SQUID } from './squid.ts'
+import { SUSE } from './suse.ts'
+
+/** What the tables give ratios to. */
+export const REFERENCE: Peer = HAPROXY
+
+export const PEERS: readonly Peer[] = [
+  PORTCULLIS_KERNEL,
+  PORTCULLIS_RELAY,
+  BACK_TO_BACK,
+  ROUTING,
+  KERNEL_HELPER,
+  HAPROXY,
+  NGINX,
+  SUSE,
+  SQUID,
+  MOD_PROXY,
+]

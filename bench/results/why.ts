@@ -1,0 +1,11 @@
+/** What holds back the targets that are missed. */
+export const WHY = {
+  sessions: '',
+  suse: '',
+  helper: '',
+  cpu: '',
+  noop: '',
+  stream: '',
+  kernelStream: '',
+  idle: '',
+} as const
