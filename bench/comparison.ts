@@ -1,7 +1,7 @@
 /** What is compared, with whom, and what the client asked for. One measurement is one row of peers. */
+import { contest, type Figures, type Question } from './contest.ts'
 import type { Load } from './load/load.ts'
 import { cpuSecondsOf } from './process.ts'
-import { median, medianRatio, type Rounds, takeTurns } from './rounds.ts'
 import type { BenchStage } from './stage.ts'
 
 /** Figures of one peer: the medians, and what they are of those of the peer compared with. */
@@ -28,8 +28,6 @@ export interface Effort {
   readonly noops: number
   readonly streamBytes: number
 }
-
-type Figures = Readonly<Record<string, number>>
 
 const SMALL_BYTES = 1024
 
@@ -103,29 +101,17 @@ export function compareStreams(
   })
 }
 
-interface Question extends Omit<Comparison, 'rounds' | 'rows' | 'ratio'> {
-  readonly measure: (stage: BenchStage) => Promise<Figures>
-}
-
-async function compare(
+function compare(
   stages: readonly BenchStage[],
   rounds: number,
-  { measure, ...question }: Question,
+  {
+    measure,
+    ...question
+  }: Question & { readonly measure: (stage: BenchStage) => Promise<Figures> },
 ): Promise<Comparison> {
-  const found = await takeTurns(stages, rounds, measure)
-  const rows = [...found].map(([peer, each]): Row => ({ peer, figures: medians(each) }))
-  const ratio = (a: string, b: string, figure = question.figure): number =>
-    medianRatio(valuesOf(found, a, figure), valuesOf(found, b, figure))
-  return { ...question, rounds, rows, ratio }
-}
-
-function medians(each: readonly Figures[]): Figures {
-  const names = Object.keys(each[0] ?? {})
-  return Object.fromEntries(
-    names.map((name) => [name, median(each.map((figures) => figures[name] ?? Number.NaN))]),
+  return contest(
+    question,
+    rounds,
+    stages.map((stage) => ({ peer: stage.peer, measure: () => measure(stage) })),
   )
-}
-
-function valuesOf(found: Rounds<Figures>, peer: string, name: string): readonly number[] {
-  return (found.get(peer) ?? []).map((figures) => figures[name] ?? Number.NaN)
 }

@@ -21,6 +21,7 @@ import {
 } from './comparison.ts'
 import { openLoopback, openNamespaces } from './ground.ts'
 import { measureIdle } from './idle.ts'
+import { compareInternals } from './internal/internals.ts'
 import { buildLoad, Load } from './load/load.ts'
 import { installBenchPeers } from './peers/install.ts'
 import { isInstalled, openDirectory } from './peers/peer.ts'
@@ -50,7 +51,7 @@ else {
 
 async function main(effort: Effort): Promise<void> {
   const missing = await installBenchPeers()
-  if (missing !== undefined) process.stdout.write(`Without other programs: ${missing}\n\n`)
+  if (missing !== undefined) tell(`Without other programs: ${missing}`)
   const directory = await openDirectory()
   const stages: BenchStage[] = []
   try {
@@ -58,11 +59,13 @@ async function main(effort: Effort): Promise<void> {
     for (const stage of openAll(load)) stages.push(await stage)
     const comparisons = await compareAll(stages, load, effort)
     tellFailures(comparisons)
+    const internals = await compareInternals(effort)
+    for (const comparison of internals) tell(formatComparison(comparison))
     const programs = stages.filter(({ running }) => running.pid !== undefined)
     const idle = await measureIdle(programs, load, isFull ? IDLE_COUNTS.full : IDLE_COUNTS.quick)
-    process.stdout.write(`### Idle sessions\n\n${formatRows(idle)}\n`)
+    tell(`### Idle sessions\n\n${formatRows(idle)}`)
     if (isFull) {
-      const results = formatReport({ comparisons, idle, against: REFERENCE.name })
+      const results = formatReport({ comparisons, internals, idle, against: REFERENCE.name })
       await writeFile(join(PROJECT_ROOT, 'bench/RESULTS.md'), results)
       const shown = comparisons.filter(({ id }) => SHOWN.includes(id))
       await writeFile(join(PROJECT_ROOT, 'bench/results.svg'), drawChart(shown))
@@ -76,8 +79,7 @@ async function main(effort: Effort): Promise<void> {
 function* openAll(load: Load): Iterable<Promise<BenchStage>> {
   const isRoot = firewallProblem() === undefined
   const peers = PEERS.filter((peer) => isInstalled(peer) && (isRoot || peer.isUnprivileged))
-  if (!isRoot)
-    process.stdout.write(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.\n\n`)
+  if (!isRoot) tell(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.`)
   for (const [slot, peer] of peers.entries())
     yield openBenchStage(peer, isRoot ? openNamespaces() : openLoopback(slot), load)
 }
@@ -109,8 +111,12 @@ async function compareAll(
   const comparisons: Comparison[] = []
   for (const ask of questions) {
     const comparison = await ask()
-    process.stdout.write(`${formatComparison(comparison, REFERENCE.name)}\n\n`)
+    tell(formatComparison(comparison, REFERENCE.name))
     comparisons.push(comparison)
   }
   return comparisons
+}
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n\n`)
 }

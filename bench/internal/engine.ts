@@ -15,7 +15,7 @@ import {
   playCommands,
   playSession,
 } from '../engine/sessions.ts'
-import { contest, way } from './contest.ts'
+import { contest, way } from '../contest.ts'
 import { cpuMilliseconds, perSecond, quantile } from './speed.ts'
 
 const COMMANDS = 1000

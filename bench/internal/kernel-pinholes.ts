@@ -8,7 +8,7 @@ import { createEvaluator } from '../../src/engine/rules/evaluate.ts'
 import { load } from '../../src/engine/rules/load.ts'
 import { ip } from '../../src/net/ip.ts'
 import { createKernelDataPath } from '../../src/shell/data-path/kernel/kernel-data-path.ts'
-import type { Figures } from './contest.ts'
+import type { Figures } from '../contest.ts'
 import { doorsOf } from './data-path-doors.ts'
 import { measureDoors } from './pinhole-costs.ts'
 

@@ -8,4 +8,4 @@ import { compareInternals } from './internals.ts'
 
 const rounds = process.argv.includes('--full') ? 5 : 1
 for (const comparison of await compareInternals({ rounds }))
-  process.stdout.write(`${formatComparison(comparison, comparison.rows[0]?.peer ?? '')}\n\n`)
+  process.stdout.write(`${formatComparison(comparison)}\n\n`)

@@ -11,7 +11,7 @@ import { sessionId } from '../../src/engine/id.ts'
 import type { PacketLogRecord } from '../../src/engine/session/record.ts'
 import { createPacketLog } from '../../src/shell/packet-log/pino-packet-log.ts'
 import type { Comparison } from '../comparison.ts'
-import { contest, type Figures, way } from './contest.ts'
+import { contest, type Figures, way } from '../contest.ts'
 import { cpuMilliseconds } from './speed.ts'
 
 const RECORDS = 50_000

@@ -4,7 +4,7 @@ import type { Pinhole } from '../../src/engine/nat/pinhole.ts'
 import { endpoint } from '../../src/net/endpoint.ts'
 import { ip, type Ip } from '../../src/net/ip.ts'
 import { port } from '../../src/net/port.ts'
-import type { Figures } from './contest.ts'
+import type { Figures } from '../contest.ts'
 import { quantile } from './speed.ts'
 
 /** How one opens and closes; `open` waits until connections would be let in. */

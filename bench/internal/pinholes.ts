@@ -11,7 +11,7 @@ import type { PinholeId } from '../../src/engine/id.ts'
 import { createRelayDataPath } from '../../src/shell/data-path/relay-data-path.ts'
 import { labProblem } from '../../test/kernel/support/require.ts'
 import type { Comparison } from '../comparison.ts'
-import { contest, type Figures, type Way, way } from './contest.ts'
+import { contest, type Figures, type Way, way } from '../contest.ts'
 import { doorsOf } from './data-path-doors.ts'
 import { type Doors, LIVE_PINHOLES, measureDoors } from './pinhole-costs.ts'
 

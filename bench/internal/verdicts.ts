@@ -13,10 +13,10 @@ import { ipFamily } from '../../src/net/ip.ts'
 import { formatPortRange } from '../../src/net/port.ts'
 import type { Comparison } from '../comparison.ts'
 import { questionsTo, rulesetOf } from '../engine/many-rules.ts'
-import { contest, type Figures, way } from './contest.ts'
+import { contest, type Figures, way } from '../contest.ts'
 import { perSecond } from './speed.ts'
 
-const COUNTS = [10, 1_000, 100_000]
+const COUNTS = [10, 1_000, 10_000, 100_000]
 /** Three times what the cache holds, asked in turn, so that every question misses. */
 const MANY_QUESTIONS = 30_000
 const FEW_QUESTIONS = 1_000

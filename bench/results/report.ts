@@ -8,22 +8,25 @@ import { formatTargets } from './targets.ts'
 
 export interface Results {
   readonly comparisons: readonly Comparison[]
+  readonly internals: readonly Comparison[]
   readonly idle: readonly Row[]
   /** The peer that ratios are to. */
   readonly against: string
 }
 
-export function formatReport({ comparisons, idle, against }: Results): string {
+export function formatReport({ comparisons, internals, idle, against }: Results): string {
   return [
     '# Measured side by side',
     'Written by `npm run bench -- --full`. Every figure is to be read beside the others of its table: they were taken in turns on one machine, where client, firewall and server share the processors.',
     formatMachine(),
     '## Targets',
-    formatTargets({ comparisons, idle }),
-    '## Figures',
+    formatTargets({ comparisons: [...comparisons, ...internals], idle }),
+    '## Side by side',
     ...comparisons.map((comparison) => formatComparison(comparison, against)),
     '### Idle sessions',
     formatRows(idle),
+    '## Inside',
+    ...internals.map((comparison) => formatComparison(comparison)),
     '',
   ].join('\n\n')
 }

@@ -1,7 +1,11 @@
 /** Figures as a table: Markdown, which is readable on a terminal as well. */
 import type { Comparison, Row } from '../comparison.ts'
 
-export function formatComparison(comparison: Comparison, against: string): string {
+/** `against`: whom the last column is about; without one the first row. */
+export function formatComparison(
+  comparison: Comparison,
+  against: string = comparison.rows[0]?.peer ?? '',
+): string {
   const { title, figure, rounds, rows, ratio } = comparison
   const extra = `of ${against}, ${figure}`
   const table = formatRows(

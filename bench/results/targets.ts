@@ -68,6 +68,7 @@ const TARGETS: readonly Target[] = [
     WHY.kernelStream,
     's',
   ),
+  atMost('a verdict of 10 000 rules, to one of 10', 1, verdictGrowth, WHY.verdicts),
   atMost('KiB of memory an idle session, relay', 10, idleMemory, WHY.idle, 'KiB'),
 ]
 
@@ -120,6 +121,12 @@ function figure(id: string, name: string, peer: Peer = PORTCULLIS_RELAY): Measur
     comparisons.find((one) => one.id === id)?.rows.find((row) => row.peer === peer.name)?.figures[
       name
     ]
+}
+
+function verdictGrowth({ comparisons }: Findings): number | undefined {
+  const own = comparisons.find(({ id }) => id === 'verdicts')?.rows[0]?.figures
+  const [few, many] = [own?.['ns at 10 rules'], own?.['ns at 10000 rules']]
+  return few === undefined || many === undefined ? undefined : many / few
 }
 
 /** With as many sessions as were tried: what the process itself grows by is then spread over most. */

@@ -8,4 +8,5 @@ export const WHY = {
   stream: '',
   kernelStream: '',
   idle: '',
+  verdicts: '',
 } as const

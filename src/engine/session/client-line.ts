@@ -10,14 +10,15 @@ import type { FramedLine, LineFramer, LineProblem } from '../ftp/line.ts'
 import { isKnownVerb } from '../ftp/verb.ts'
 import type { Reason } from './reason.ts'
 
+export interface ClientCommand {
+  readonly type: 'command'
+  readonly command: Command
+  readonly isTelnetStripped: boolean
+}
+
+/** `isBareLf`: it ends in LF alone, which is tolerated here. */
 export type ClientLine =
-  | {
-      readonly type: 'command'
-      readonly command: Command
-      readonly isTelnetStripped: boolean
-      /** It ends in LF alone, which is tolerated here. */
-      readonly isBareLf?: true
-    }
+  | (ClientCommand & { readonly isBareLf?: true })
   | { readonly type: 'empty' }
   /** Answered by the proxy; the session goes on. `shape` never shows an argument. */
   | { readonly type: 'bad'; readonly reason: Reason; readonly shape: string }

@@ -8,6 +8,7 @@ import { ipFamily } from '../../net/ip.ts'
 import type { Command } from '../ftp/command.ts'
 import { LineFramer } from '../ftp/line.ts'
 import {
+  type ClientCommand,
   type ClientLine,
   HIDDEN_VERB,
   isAborWithoutLf,
@@ -30,12 +31,7 @@ import type { Reason } from './reason.ts'
 import { type Refusal, refuse, type SetUpStep } from './set-up-step.ts'
 
 /** `found`: what checks found when it arrived. */
-type HeldCommand = Pick<
-  Extract<ClientLine, { type: 'command' }>,
-  'type' | 'command' | 'isTelnetStripped'
-> & {
-  readonly found: readonly Reason[]
-}
+type HeldCommand = ClientCommand & { readonly found: readonly Reason[] }
 type HeldLine = HeldCommand | Extract<ClientLine, { type: 'bad' }>
 
 /** Announcing these is probing; three times ends the session (B1). */
@@ -174,7 +170,7 @@ export class CommandFlow {
   }
 
   /** What depends on when a command comes is found out now, and not when its turn has come. */
-  #hold(line: Extract<ClientLine, { type: 'command' }>): void {
+  #hold(line: Extract<ClientLine, ClientCommand>): void {
     const { inspection } = this.#parts
     const found: Reason[] = line.isBareLf === true && inspection.notesBareLf ? ['cmd.bare-lf'] : []
     if (inspection.watchesOrder && this.#isAwaitingReply)

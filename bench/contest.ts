@@ -1,6 +1,6 @@
-/** Ways of doing one thing within a process, in turns. */
-import type { Comparison, Row } from '../comparison.ts'
-import { median, medianRatio, type Rounds, takeTurns } from '../rounds.ts'
+/** Ways of doing one thing, in turns. */
+import type { Comparison, Row } from './comparison.ts'
+import { median, medianRatio, type Rounds, takeTurns } from './rounds.ts'
 
 export type Figures = Readonly<Record<string, number>>
 
