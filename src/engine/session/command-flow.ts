@@ -277,6 +277,7 @@ export class CommandFlow {
 
   #isDenied(command: Command): boolean {
     const { deniedCommands } = this.#parts.settings.profile
+    if (deniedCommands.size === 0) return false
     return deniedCommands.has(command.verb) || deniedCommands.has(command.twoWords)
   }
 
