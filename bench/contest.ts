@@ -20,7 +20,14 @@ export async function contest(
   rounds: number,
   ways: readonly Way[],
 ): Promise<Comparison> {
-  const found = await takeTurns(ways, rounds, async ({ measure }) => await measure())
+  const found = await takeTurns(ways, rounds, async ({ peer, measure }) => {
+    try {
+      return await measure()
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error)
+      throw new Error(`${peer.name}: ${question.title}: ${cause}`, { cause: error })
+    }
+  })
   const rows = ways.map(
     ({ peer }): Row => ({ peer: peer.name, figures: medians(found.get(peer.name) ?? []) }),
   )

@@ -13,14 +13,15 @@ export async function compareInternals({
   rounds,
 }: Pick<Effort, 'rounds'>): Promise<readonly Comparison[]> {
   const questions: readonly (() => Promise<Comparison>)[] = [
-    () => comparePinholes(rounds),
-    () => compareVerdicts(rounds),
-    () => compareLoading(rounds, rounds === 1 ? QUICK_RULES : FULL_RULES),
     () => compareSessionsAlone(rounds),
     () => compareLines(rounds),
     () => compareLengths(rounds),
     () => compareTls(rounds),
     () => comparePacketLog(rounds),
+    () => comparePinholes(rounds),
+    // Last, since as many rules are much for the garbage collector to go over.
+    () => compareVerdicts(rounds),
+    () => compareLoading(rounds, rounds === 1 ? QUICK_RULES : FULL_RULES),
   ]
   const comparisons: Comparison[] = []
   for (const ask of questions) comparisons.push(await ask())

@@ -16,6 +16,9 @@ export const ESCAPED_BYTES_MAX = 512
 const INVISIBLE =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u
 
+/** Nothing to escape, as nearly all that peers say. */
+const PLAIN = /^[ -[\]-~]*$/
+
 /** Bytes of a well-formed UTF-8 character; 0 where there is none. */
 type CharacterLength = 0 | 1 | 2 | 3 | 4
 
@@ -24,6 +27,10 @@ type CharacterLength = 0 | 1 | 2 | 3 | 4
  * shown, followed by `…(+n)` with the number of bytes left out.
  */
 export function escapeBytes(bytes: Uint8Array, limit: number = ESCAPED_BYTES_MAX): string {
+  if (bytes.length <= limit) {
+    const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+    if (PLAIN.test(plain)) return plain
+  }
   let text = ''
   let at = 0
   while (at < bytes.length) {

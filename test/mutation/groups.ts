@@ -11,7 +11,14 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   mirrored('net', ['ip', 'port', 'endpoint', 'cidr']),
-  mirrored('engine/nat', ['port-leases', 'port-pool', 'pinhole-table', 'scoped-range', 'multimap']),
+  mirrored('engine/nat', [
+    'port-leases',
+    'port-pool',
+    'queue',
+    'pinhole-table',
+    'scoped-range',
+    'multimap',
+  ]),
   mirrored('engine/session', ['pending-commands', 'security-state']),
   mirrored('engine/ftp', ['line', 'command', 'reply']),
   mirrored('engine/ftp', ['verb']),

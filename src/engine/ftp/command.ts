@@ -196,5 +196,5 @@ function latin1(bytes: Uint8Array): string {
 
 /** Folds a–z alone; other letters have no case here. */
 export function asciiUpper(text: string): string {
-  return text.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x20))
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
 }

@@ -112,6 +112,7 @@ export class LineFramer {
   }
 
   #findNewline(): number | undefined {
+    if (this.#scanned === this.#end) return undefined
     const index = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#scanned)
     this.#scanned = index === -1 ? this.#end : index
     return index === -1 ? undefined : index

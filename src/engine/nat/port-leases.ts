@@ -10,6 +10,7 @@ import type { Ip } from '../../net/ip.ts'
 import { type Port, type PortRange, rangeHas } from '../../net/port.ts'
 import { PortPool, type RandomInteger } from './port-pool.ts'
 import type { PortUse } from './port-use.ts'
+import { Queue } from './queue.ts'
 
 const HOLD_OFF: Duration = duration(60_000)
 
@@ -21,13 +22,16 @@ export type PortLease = Pick<PortUse, 'holder' | 'local' | 'port'>
 
 /** One client at one local address. Every port of its range is held, rests, or is in the pool. */
 interface Holder {
+  readonly key: string
   pool: PortPool
   readonly held: Map<Port, PortLease>
-  /** Those that were released first come first. */
   readonly resting: Map<Port, Rest>
+  /** Those of the pool's range, oldest first. */
+  rests: Queue<Rest>
 }
 
 interface Rest {
+  readonly of: Holder
   readonly lease: PortLease
   readonly until: Instant
 }
@@ -36,8 +40,8 @@ export class PortLeases {
   readonly #random: RandomInteger
   /** Those that hold a port, or whose ports rest. */
   readonly #holders = new Map<string, Holder>()
-  /** Ports that were released; oldest first, since every port rests equally long. */
-  readonly #resting = new Set<Rest>()
+  /** Oldest first, since every port rests equally long; some ports were leased meanwhile. */
+  readonly #rests = new Queue<Rest>()
   #heldCount = 0
 
   constructor(random: RandomInteger) {
@@ -51,7 +55,7 @@ export class PortLeases {
   lease(client: Ip, local: Ip, range: PortRange, now: Instant): Port | undefined {
     this.#wake(now)
     const holder = this.#holderOf(client, local, range)
-    const port = holder.pool.draw(this.#random) ?? this.#disturb(holder)
+    const port = holder.pool.draw(this.#random) ?? disturb(holder)
     if (port === undefined) return undefined
     holder.held.set(port, { holder: client, local, port })
     this.#heldCount += 1
@@ -65,11 +69,11 @@ export class PortLeases {
     if (holder === undefined || lease === undefined) return
     holder.held.delete(port)
     this.#heldCount -= 1
-    const rest = { lease, until: after(now, HOLD_OFF) }
+    const rest = { of: holder, lease, until: after(now, HOLD_OFF) }
     holder.resting.set(port, rest)
-    this.#resting.add(rest)
-    const [oldest] = this.#resting
-    if (this.#resting.size > RELEASES_MAX && oldest !== undefined) this.#end(oldest)
+    if (rangeHas(holder.pool.range, port)) holder.rests.push(rest)
+    this.#rests.push(rest)
+    if (this.#rests.size > RELEASES_MAX) this.#wakeOldest()
   }
 
   /** Leases in force. */
@@ -84,51 +88,53 @@ export class PortLeases {
 
   /** The free ports that are not leased to the same client again while it has others. */
   *resting(now: Instant): Iterable<PortLease> {
-    for (const { lease, until } of this.#resting) if (until > now) yield lease
+    for (const rest of this.#rests) if (rest.until > now && isResting(rest)) yield rest.lease
   }
 
   #holderOf(client: Ip, local: Ip, range: PortRange): Holder {
     const key = holderKey(client, local)
     const known = this.#holders.get(key)
     if (known === undefined) {
-      const holder = { pool: new PortPool(range), held: new Map(), resting: new Map() }
+      const pool = new PortPool(range)
+      const holder = { key, pool, held: new Map(), resting: new Map(), rests: new Queue<Rest>() }
       this.#holders.set(key, holder)
       return holder
     }
-    const { first, last } = known.pool.range
-    if (first !== range.first || last !== range.last)
-      known.pool = new PortPool(range, [...known.held.keys(), ...known.resting.keys()])
-    return known
-  }
-
-  /** The port of the pool's range that has rested longest rests no more. */
-  #disturb({ pool, resting }: Holder): Port | undefined {
-    for (const [port, rest] of resting) {
-      if (!rangeHas(pool.range, port)) continue
-      resting.delete(port)
-      this.#resting.delete(rest)
-      return port
+    const { held, resting, pool } = known
+    if (pool.range.first !== range.first || pool.range.last !== range.last) {
+      known.pool = new PortPool(range, [...held.keys(), ...resting.keys()])
+      const inRange = [...resting.values()].filter(({ lease }) => rangeHas(range, lease.port))
+      known.rests = new Queue(inRange)
     }
-    return undefined
+    return known
   }
 
   /** Puts ports back that have rested. */
   #wake(now: Instant): void {
-    for (const rest of this.#resting) {
-      if (rest.until > now) return
-      this.#end(rest)
-    }
+    while ((this.#rests.first?.until ?? Infinity) <= now) this.#wakeOldest()
   }
 
-  #end(rest: Rest): void {
-    const { holder: client, local, port } = rest.lease
-    const key = holderKey(client, local)
-    const holder = this.#holders.get(key)
-    this.#resting.delete(rest)
-    holder?.resting.delete(port)
-    holder?.pool.putBack(port)
-    if (holder?.held.size === 0 && holder.resting.size === 0) this.#holders.delete(key)
+  #wakeOldest(): void {
+    const rest = this.#rests.shift()
+    if (rest === undefined || !isResting(rest)) return
+    const { of: holder, lease } = rest
+    holder.resting.delete(lease.port)
+    holder.pool.putBack(lease.port)
+    if (holder.rests.first === rest) holder.rests.shift()
+    if (holder.held.size === 0 && holder.resting.size === 0) this.#holders.delete(holder.key)
   }
+}
+
+/** The port of the pool's range that has rested longest rests no more. */
+function disturb({ rests, resting }: Holder): Port | undefined {
+  const port = rests.shift()?.lease.port
+  if (port !== undefined) resting.delete(port)
+  return port
+}
+
+/** Not woken, and not disturbed. */
+function isResting(rest: Rest): boolean {
+  return rest.of.resting.get(rest.lease.port) === rest
 }
 
 function holderKey(client: Ip, local: Ip): string {

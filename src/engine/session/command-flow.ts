@@ -276,8 +276,8 @@ export class CommandFlow {
   }
 
   #isDenied(command: Command): boolean {
-    const { deniedCommands } = this.#parts.settings.profile
-    return deniedCommands.has(command.verb) || deniedCommands.has(command.twoWords)
+    const { deniedCommands: denied } = this.#parts.settings.profile
+    return denied.size > 0 && (denied.has(command.verb) || denied.has(command.twoWords))
   }
 
   #beginSetUp(command: Command, now: Instant): void {
