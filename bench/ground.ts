@@ -15,6 +15,8 @@ export interface Ground {
   readonly server: Endpoint
   /** An address of the firewall towards the server. */
   readonly outside: string
+  /** Addresses that clients of many come from in turns. */
+  readonly sources: readonly string[]
   /** Only where there are namespaces. */
   readonly lab: Lab | undefined
   readonly close: () => void
@@ -33,12 +35,15 @@ const SETTINGS = [
   'net/netfilter/nf_conntrack_tcp_timeout_last_ack=1',
 ]
 const LOOPBACK_PORT = port(2121)
+const SOURCES = Array.from({ length: 32 }, (_, index) => 100 + index)
 
 /** Needs root. One for each peer, so that none pays for what another does to its firewall. */
 export function openNamespaces(): Ground {
   const lab = new Lab()
   try {
     for (const namespace of [lab.client, lab.firewall, lab.server]) prepare(namespace)
+    const sources = SOURCES.map((last) => `10.77.1.${last}`)
+    lab.client.ip(sources.map((address) => `address add ${address}/24 dev c0 noprefixroute`))
     return {
       client: lab.client,
       firewall: lab.firewall,
@@ -46,6 +51,7 @@ export function openNamespaces(): Ground {
       door: endpoint(doorAddress(0, 4), port(21)),
       server: endpoint(serverAddress(0, 4), port(21)),
       outside: OUTSIDE[4],
+      sources,
       lab,
       close: () => lab.close(),
     }
@@ -65,6 +71,7 @@ export function openLoopback(slot: number): Ground {
     door: endpoint(ip(outside), LOOPBACK_PORT),
     server: endpoint(ip(`127.77.2.${slot + 1}`), LOOPBACK_PORT),
     outside,
+    sources: SOURCES.map((last) => `127.77.3.${last}`),
     lab: undefined,
     close: () => undefined,
   }

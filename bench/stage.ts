@@ -25,8 +25,14 @@ export async function openBenchStage(peer: Peer, ground: Ground, load: Load): Pr
     stops.push(await load.serve(serverHost, server, announced.address))
     const running = await peer.start({ ...ground, directory: directory.path })
     stops.push(running.stop)
-    const { target, user, from = ground.client } = running
-    return { peer, running, target: { host: from, target, user }, close }
+    const { target, user, from } = running
+    const sources = from === undefined ? ground.sources : []
+    return {
+      peer,
+      running,
+      target: { host: from ?? ground.client, target, user, sources },
+      close,
+    }
   } catch (error) {
     await close()
     throw new Error(`${peer.name}: ${error instanceof Error ? error.message : String(error)}`, {

@@ -14,6 +14,8 @@ export interface Target {
   readonly host: Host
   readonly target: Endpoint
   readonly user: string
+  /** Where sessions of many come from; from wherever the system likes when there are none. */
+  readonly sources: readonly string[]
 }
 
 export interface SessionsRun {
@@ -79,7 +81,8 @@ export class Load {
 
   /** Connect, log in, PASV, RETR, QUIT: as often as `parallel` can within `seconds`. */
   sessions(at: Target, parallel: number, seconds: number, bytes: number): Promise<SessionsRun> {
-    return this.#run<SessionsRun>(at, 'sessions', [parallel, seconds, bytes])
+    const sources = parallel > 1 && at.sources.length > 0 ? [at.sources.join(',')] : []
+    return this.#run<SessionsRun>(at, 'sessions', [parallel, seconds, bytes, ...sources])
   }
 
   noop(at: Target, count: number): Promise<NoopRun> {

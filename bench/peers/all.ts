@@ -4,7 +4,7 @@ import { BACK_TO_BACK, KERNEL_HELPER, ROUTING } from './kernel.ts'
 import { MOD_PROXY } from './mod-proxy.ts'
 import { NGINX } from './nginx.ts'
 import type { Peer } from './peer.ts'
-import { PORTCULLIS_KERNEL, PORTCULLIS_RELAY } from './portcullis.ts'
+import { PORTCULLIS_KERNEL, PORTCULLIS_RELAY, PORTCULLIS_WORKERS } from './portcullis.ts'
 import { SQUID } from './squid.ts'
 import { SUSE } from './suse.ts'
 
@@ -14,6 +14,7 @@ export const REFERENCE: Peer = HAPROXY
 export const PEERS: readonly Peer[] = [
   PORTCULLIS_KERNEL,
   PORTCULLIS_RELAY,
+  PORTCULLIS_WORKERS,
   BACK_TO_BACK,
   ROUTING,
   KERNEL_HELPER,

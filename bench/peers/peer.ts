@@ -26,7 +26,7 @@ export interface RunningPeer {
   readonly target: Endpoint
   /** What clients say after USER. */
   readonly user: string
-  /** Where clients run, when not where they usually do. */
+  /** Where clients run, when not where they usually do; they come from any address then. */
   readonly from?: Host
   /** The process whose group does the work; `undefined` where the kernel does it. */
   readonly pid: number | undefined

@@ -6,6 +6,11 @@ import { PASSIVE_FIRST, PASSIVE_LAST, type Peer, USER } from './peer.ts'
 export const PORTCULLIS_RELAY: Peer = portcullis('Portcullis, relay', true, {
   'data-path': 'relay',
 })
+/** As many as this suite has in mind: two cores. */
+export const PORTCULLIS_WORKERS: Peer = portcullis('Portcullis, relay, 2 workers', true, {
+  'data-path': 'relay',
+  workers: 2,
+})
 export const PORTCULLIS_KERNEL: Peer = portcullis('Portcullis, kernel', false, {
   'data-path': 'kernel',
 })

@@ -8,7 +8,7 @@ import { KERNEL_HELPER, ROUTING } from '../peers/kernel.ts'
 import { MOD_PROXY } from '../peers/mod-proxy.ts'
 import { NGINX } from '../peers/nginx.ts'
 import type { Peer } from '../peers/peer.ts'
-import { PORTCULLIS_KERNEL, PORTCULLIS_RELAY } from '../peers/portcullis.ts'
+import { PORTCULLIS_KERNEL, PORTCULLIS_RELAY, PORTCULLIS_WORKERS } from '../peers/portcullis.ts'
 import { SQUID } from '../peers/squid.ts'
 import { SUSE } from '../peers/suse.ts'
 import { formatNumber, formatTable } from './table.ts'
@@ -67,6 +67,12 @@ const TARGETS: readonly Target[] = [
     figure('retr-1', 'CPU s/GB', PORTCULLIS_KERNEL),
     WHY.kernelStream,
     's',
+  ),
+  atLeast(
+    'sessions/s, 2 workers to one process',
+    1.7,
+    ratio(SESSIONS, PORTCULLIS_WORKERS, PORTCULLIS_RELAY),
+    WHY.workers,
   ),
   atMost('a verdict of 10 000 rules, to one of 10', 1, verdictGrowth, WHY.verdicts),
   atMost('KiB of memory an idle session, relay', 10, idleMemory, WHY.idle, 'KiB'),

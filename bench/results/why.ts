@@ -9,4 +9,5 @@ export const WHY = {
   kernelStream: '',
   idle: '',
   verdicts: '',
+  workers: '',
 } as const
