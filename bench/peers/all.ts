@@ -1,4 +1,5 @@
 /** Everybody who is compared, in the order of the tables. */
+import { BARE_NODE } from './bare-node.ts'
 import { HAPROXY } from './haproxy.ts'
 import { BACK_TO_BACK, KERNEL_HELPER, ROUTING } from './kernel.ts'
 import { MOD_PROXY } from './mod-proxy.ts'
@@ -20,6 +21,7 @@ export const PEERS: readonly Peer[] = [
   KERNEL_HELPER,
   HAPROXY,
   NGINX,
+  BARE_NODE,
   SUSE,
   SQUID,
   MOD_PROXY,

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Endpoint } from '../../src/net/endpoint.ts'
 import type { Host } from '../../test/support/peers/host.ts'
 import { endGroup } from '../../test/support/peers/program.ts'
@@ -66,7 +66,7 @@ export function programPeer(
   configure: (place: Place) => Promise<Program>,
 ): Peer {
   const start = async (place: Place): Promise<RunningPeer> =>
-    startProgram(place, program, await configure(place))
+    startProgram(place, pathOf(program), await configure(place))
   return { name, program, announces, isUnprivileged, start }
 }
 
@@ -80,8 +80,12 @@ function pathOf(program: string): string {
 }
 
 /** Runs on the firewall until it accepts. */
-async function startProgram(place: Place, name: string, program: Program): Promise<RunningPeer> {
-  const { program: command, args } = place.firewall.command(pathOf(name), program.args)
+export async function startProgram(
+  place: Place,
+  path: string,
+  program: Program,
+): Promise<RunningPeer> {
+  const { program: command, args } = place.firewall.command(path, program.args)
   const child = spawn(command, args, {
     cwd: place.directory,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LD_LIBRARY_PATH: libraryPath() },
@@ -89,7 +93,7 @@ async function startProgram(place: Place, name: string, program: Program): Promi
     detached: true,
   })
   try {
-    await accepting(child, [program.target], name, place.firewall)
+    await accepting(child, [program.target], basename(path), place.firewall)
   } catch (error) {
     await endGroup(child)
     throw error

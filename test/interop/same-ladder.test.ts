@@ -122,7 +122,7 @@ async function seen(
       ]),
     }
     const outcome = await runCccSessions([plan], { cwd: directory, timeoutMs: TIMEOUT_MS })
-    const id = await closedSession(proxy.packetLog)
+    const id = await closedSession(proxy.packetLog, plan.source)
     await tcpdump.stop()
     expect(outcome.status, outcome.text).toBe(0)
     const rules = join(dirname(proxy.packetLog), 'rules.yaml')
@@ -139,11 +139,14 @@ async function portcullis(...args: readonly string[]): Promise<string> {
   return stdout
 }
 
-/** The session of the log, once it is over. */
-async function closedSession(log: string): Promise<string> {
+/** The session of that client, once it is over: others came to see whether the proxy is there. */
+async function closedSession(log: string, client: string | undefined): Promise<string> {
   for (let attempt = 0; attempt < 500; attempt++) {
-    const text = await readFile(log, 'utf8')
-    const line = text.split('\n').findLast((one) => one.includes('"type":"session.close"'))
+    const line = (await readFile(log, 'utf8'))
+      .split('\n')
+      .findLast(
+        (one) => one.includes('"type":"session.close"') && one.includes(`"client":"${client}:`),
+      )
     const id = line === undefined ? undefined : /"session":"([^"]+)"/.exec(line)?.[1]
     if (id !== undefined) return id
     await sleep(20)
