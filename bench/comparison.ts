@@ -69,7 +69,10 @@ export function compareNoop(
     isMoreBetter: false,
     measure: async ({ target }) => {
       const { p50Us, p99Us, failed } = await load.noop(target, effort.noops)
-      return { 'p50 µs': p50Us, 'p99 µs': p99Us, failed }
+      // Half of them are no measurement.
+      return failed > 0
+        ? { 'p50 µs': Number.NaN, 'p99 µs': Number.NaN, failed }
+        : { 'p50 µs': p50Us, 'p99 µs': p99Us, failed }
     },
   })
 }

@@ -6,6 +6,8 @@ import { memoryOf } from './process.ts'
 import type { BenchStage } from './stage.ts'
 
 const SETTLE_MS = 2_000
+/** Processes that a machine of a few gigabytes can be asked for. */
+const FORKED_MAX = 1_000
 
 /** One peer after the other: memory does not drift as speed does. */
 export async function measureIdle(
@@ -15,7 +17,9 @@ export async function measureIdle(
 ): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (const { peer, running, target } of stages) {
+    if (running.pid === undefined) continue
     for (const count of counts) {
+      if (peer.isForking === true && count > FORKED_MAX) continue
       const before = memoryOf(running.pid)
       const { run, end } = await load.idle(target, count)
       await sleep(SETTLE_MS)

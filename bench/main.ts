@@ -27,13 +27,13 @@ import { installBenchPeers } from './peers/install.ts'
 import { isInstalled, openDirectory } from './peers/peer.ts'
 import { PEERS, REFERENCE } from './peers/all.ts'
 import { drawChart } from './results/chart.ts'
-import { formatReport } from './results/report.ts'
+import { formatReport, type Results } from './results/report.ts'
 import { formatComparison, formatRows } from './results/table.ts'
 import { type BenchStage, openBenchStage } from './stage.ts'
 
 const GIBIBYTE = 2 ** 30
 const QUICK: Effort = { rounds: 1, sessionSeconds: 1, noops: 2_000, streamBytes: GIBIBYTE / 8 }
-const FULL: Effort = { rounds: 5, sessionSeconds: 3, noops: 20_000, streamBytes: GIBIBYTE }
+const FULL: Effort = { rounds: 5, sessionSeconds: 2, noops: 10_000, streamBytes: GIBIBYTE }
 const IDLE_COUNTS = { quick: [500], full: [1_000, 9_900] }
 /** In the picture; the tables have them all. */
 const SHOWN = ['sessions-32', 'noop', 'retr-1']
@@ -59,17 +59,15 @@ async function main(effort: Effort): Promise<void> {
     for (const stage of openAll(load)) stages.push(await stage)
     const comparisons = await compareAll(stages, load, effort)
     tellFailures(comparisons)
+    // What is known is kept, whatever comes of the rest.
+    const keep = isFull ? writeResults : (): void => undefined
+    await keep({ comparisons, internals: [], idle: [] })
+    const idle = await measureIdle(stages, load, isFull ? IDLE_COUNTS.full : IDLE_COUNTS.quick)
+    tell(`### Idle sessions\n\n${formatRows(idle)}`)
+    await keep({ comparisons, internals: [], idle })
     const internals = await compareInternals(effort)
     for (const comparison of internals) tell(formatComparison(comparison))
-    const programs = stages.filter(({ running }) => running.pid !== undefined)
-    const idle = await measureIdle(programs, load, isFull ? IDLE_COUNTS.full : IDLE_COUNTS.quick)
-    tell(`### Idle sessions\n\n${formatRows(idle)}`)
-    if (isFull) {
-      const results = formatReport({ comparisons, internals, idle, against: REFERENCE.name })
-      await writeFile(join(PROJECT_ROOT, 'bench/RESULTS.md'), results)
-      const shown = comparisons.filter(({ id }) => SHOWN.includes(id))
-      await writeFile(join(PROJECT_ROOT, 'bench/results.svg'), drawChart(shown))
-    }
+    await keep({ comparisons, internals, idle })
   } finally {
     for (const stage of stages) await stage.close()
     await directory.remove()
@@ -82,6 +80,14 @@ function* openAll(load: Load): Iterable<Promise<BenchStage>> {
   if (!isRoot) tell(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.`)
   for (const [slot, peer] of peers.entries())
     yield openBenchStage(peer, isRoot ? openNamespaces() : openLoopback(slot), load)
+}
+
+async function writeResults(results: Omit<Results, 'against'>): Promise<void> {
+  const folder = join(PROJECT_ROOT, 'bench')
+  const text = formatReport({ ...results, against: REFERENCE.name })
+  await writeFile(join(folder, 'RESULTS.md'), text)
+  const shown = results.comparisons.filter(({ id }) => SHOWN.includes(id))
+  await writeFile(join(folder, 'results.svg'), drawChart(shown))
 }
 
 /** What others fail at is in their rows; whoever runs this wants to know that ours does not. */

@@ -33,7 +33,9 @@
 #define CONTENT_BYTES (4L << 20)
 #define EVENTS 256
 /* Whatever has not come by then will not come. */
+#define NOOP_SECONDS 45
 #define STREAM_SECONDS 45
+#define IDLE_SECONDS 120
 
 enum kind { LISTENER, CONTROL, DATA_LISTENER, DATA, INPUT };
 enum step { GREETING, USER, PASS, PASV, TRANSFER, QUIT, NOOP, RESTING };
@@ -477,8 +479,10 @@ static int run_sessions(void) {
 static int run_noop(void) {
   goal = NOOP;
   samples = calloc(wanted + 1, sizeof *samples);
+  double begin = now();
   begin_session();
-  while (finished < wanted && !failed) turn(1000);
+  while (finished < wanted && !failed && now() - begin < NOOP_SECONDS) turn(1000);
+  failed = wanted - finished;
   /* The first hundredth warms up. */
   long skip = finished / 100;
   samples += skip;
@@ -513,8 +517,8 @@ static void run_idle(void) {
   goal = RESTING;
   double begin = now();
   for (int i = 0; i < parallel && i < wanted; i++) begin_session();
-  while (finished + failed < wanted) turn(1000);
-  printf("{\"sessions\":%ld,\"failed\":%ld,\"seconds\":%.4f}\n", finished, failed, now() - begin);
+  while (finished + failed < wanted && now() - begin < IDLE_SECONDS) turn(1000);
+  printf("{\"sessions\":%ld,\"failed\":%ld,\"seconds\":%.4f}\n", finished, wanted - finished, now() - begin);
   fflush(stdout);
   static struct handle input = {.kind = INPUT, .fd = 0};
   watch(&input, EPOLLIN);

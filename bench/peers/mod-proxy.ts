@@ -7,7 +7,7 @@ import { type Peer, programPeer } from './peer.ts'
 
 export const MOD_PROXY: Peer = programPeer(
   'ProFTPD mod_proxy',
-  { program: 'proftpd', announces: 'server', isUnprivileged: false },
+  { program: 'proftpd', announces: 'server', isUnprivileged: false, isForking: true },
   async ({ door, server, outside, directory }) => {
     const tables = join(directory, 'tables')
     await mkdir(tables)

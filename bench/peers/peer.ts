@@ -39,6 +39,8 @@ export interface Peer {
   readonly announces: 'server' | 'door'
   /** Its program among those that are unpacked, if it is one. */
   readonly program?: string
+  /** Whether each session is a process: then thousands that do nothing are not tried. */
+  readonly isForking?: boolean
   /** Whether it also runs without root, on loopback. */
   readonly isUnprivileged: boolean
   readonly start: (place: Place) => Promise<RunningPeer>
@@ -58,16 +60,12 @@ export interface Program {
 /** A peer that is an unpacked program. */
 export function programPeer(
   name: string,
-  {
-    program,
-    announces,
-    isUnprivileged,
-  }: Required<Pick<Peer, 'program' | 'announces' | 'isUnprivileged'>>,
+  traits: Omit<Peer, 'name' | 'start'> & { readonly program: string },
   configure: (place: Place) => Promise<Program>,
 ): Peer {
   const start = async (place: Place): Promise<RunningPeer> =>
-    startProgram(place, pathOf(program), await configure(place))
-  return { name, program, announces, isUnprivileged, start }
+    startProgram(place, pathOf(traits.program), await configure(place))
+  return { ...traits, name, start }
 }
 
 /** Whether everything that it needs is there. */

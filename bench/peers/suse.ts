@@ -5,7 +5,7 @@ import { type Peer, programPeer } from './peer.ts'
 
 export const SUSE: Peer = programPeer(
   'SUSE ftp-proxy',
-  { program: 'ftp-proxy', announces: 'server', isUnprivileged: false },
+  { program: 'ftp-proxy', announces: 'server', isUnprivileged: false, isForking: true },
   async ({ door, server, directory }) => {
     const file = join(directory, 'ftp-proxy.conf')
     const log = join(directory, 'ftp-proxy.log')
