@@ -34,6 +34,7 @@ import { type BenchStage, openBenchStage } from './stage.ts'
 const GIBIBYTE = 2 ** 30
 const QUICK: Effort = { rounds: 1, sessionSeconds: 1, noops: 2_000, streamBytes: GIBIBYTE / 8 }
 const FULL: Effort = { rounds: 5, sessionSeconds: 2, noops: 10_000, streamBytes: GIBIBYTE }
+const WARM_UP = { parallel: 32, times: 3 }
 const IDLE_COUNTS = { quick: [500], full: [1_000, 9_900] }
 /** In the picture; the tables have them all. */
 const SHOWN = ['sessions-32', 'noop', 'retr-1']
@@ -57,6 +58,9 @@ async function main(effort: Effort): Promise<void> {
   try {
     const load = new Load(buildLoad(directory.path))
     for (const stage of openAll(load)) stages.push(await stage)
+    // Compilers and caches of all, with clients of all addresses: as those that have run for a while.
+    for (const { target } of stages)
+      await load.sessions(target, WARM_UP.parallel, effort.sessionSeconds * WARM_UP.times, 1024)
     const comparisons = await compareAll(stages, load, effort)
     tellFailures(comparisons)
     // What is known is kept, whatever comes of the rest.
