@@ -1,11 +1,10 @@
 /** The load generator and the fake server, built from C when a benchmark begins. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { PROJECT_ROOT } from '../../test/support/project-root.ts'
 import type { Host } from '../../test/support/peers/host.ts'
-import { endGroup, runProgram } from '../../test/support/peers/program.ts'
+import { endGroup, exited, runProgram } from '../../test/support/peers/program.ts'
 import { accepting } from '../../test/support/peers/server.ts'
 import { PASSIVE_FIRST, PASSIVE_LAST } from '../peers/peer.ts'
 
@@ -107,9 +106,8 @@ export class Load {
     })
     const run = JSON.parse(await line) as IdleRun
     const end = async (): Promise<void> => {
-      const gone = once(child, 'exit')
       child.stdin?.end()
-      await gone
+      await exited(child)
     }
     return { run, end }
   }

@@ -6,6 +6,9 @@ import { installedVersions } from '../peers/install.ts'
 import { formatComparison, formatRows } from './table.ts'
 import { formatTargets } from './targets.ts'
 
+const ALONE =
+  '`nothing, same host` is load generator and server alone, back to back: what comes near to it is limited by them and not by what is measured. They take a third of a millisecond of CPU for a session; blind proxies in C take as much again, so that on two processors they reach half of it. `blind` proxies read nothing of FTP and have the whole passive range open.'
+
 export interface Results {
   readonly comparisons: readonly Comparison[]
   readonly internals: readonly Comparison[]
@@ -22,6 +25,7 @@ export function formatReport({ comparisons, internals, idle, against }: Results)
     '## Targets',
     formatTargets({ comparisons: [...comparisons, ...internals], idle }),
     '## Side by side',
+    ALONE,
     ...comparisons.map((comparison) => formatComparison(comparison, against)),
     '### Idle sessions',
     formatRows(idle),
