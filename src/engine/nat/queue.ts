@@ -22,9 +22,8 @@ export class Queue<T> {
     this.#items.push(item)
   }
 
-  /** Takes the first out. */
+  /** Takes the first out; where there is none, what has left is forgotten all the same. */
   shift(): T | undefined {
-    if (this.size === 0) return undefined
     const item = this.#items[this.#left]
     this.#left += 1
     if (this.#left > this.#items.length / 2) {

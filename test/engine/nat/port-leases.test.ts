@@ -135,6 +135,37 @@ describe('hold-off', () => {
     expect(leases.lease(C, P, other, instant(61_000))).toBeUndefined()
   })
 
+  test('a port that has rested is drawn again like any other', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, range, now)
+    leases.release(C, P, port(50_000), now)
+    expect(leases.lease(C, P, range, instant(61_000))).toBe(50_000)
+    expect(leases.lease(C, P, range, instant(61_000))).toBe(50_001)
+    expect(leases.lease(C, P, range, instant(61_000))).toBeUndefined()
+  })
+
+  test('what rests outside of the range is not leased, whenever it was released', () => {
+    const later = new PortLeases(first)
+    later.lease(C, P, ports('50000'), now)
+    later.lease(C, P, ports('50001'), now)
+    later.release(C, P, port(50_000), now)
+    expect(later.lease(C, P, ports('50001'), now)).toBeUndefined()
+    const before = new PortLeases(first)
+    before.lease(C, P, range, now)
+    before.lease(C, P, range, now)
+    before.release(C, P, port(50_000), now)
+    expect(before.lease(C, P, ports('50001'), now)).toBeUndefined()
+  })
+
+  test('what has rested outside of the range takes no other with it', () => {
+    const leases = new PortLeases(first)
+    leases.lease(C, P, ports('50000'), now)
+    leases.release(C, P, port(50_000), now)
+    leases.lease(C, P, ports('50001'), instant(2_000))
+    leases.release(C, P, port(50_001), instant(2_000))
+    expect(leases.lease(C, P, ports('50001'), instant(61_000))).toBe(50_001)
+  })
+
   test('the last hundred thousand releases are remembered', () => {
     const leases = new PortLeases(first)
     const client = (index: number): typeof C =>
