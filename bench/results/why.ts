@@ -1,6 +1,6 @@
 /** What holds back the targets that are missed. */
 const NODE: string =
-  'Node: see the bare relay, which reads nothing. In a profile of ours system calls are 45 % of a session, the engine 20 %, the packet log 10 %, and the rest is what Node makes of five sockets'
+  'Node takes a third of the CPU for a session that nobody reads (the bare relay). By a profile the engine is 20 % and the packet log 10 %; the rest is what a pinhole takes: a listener, two sockets, and two more to read them into our own buffers'
 
 type Obstacle =
   | 'sessions'
@@ -28,7 +28,8 @@ export const WHY: Readonly<Record<Obstacle, string>> = {
   kernelStream:
     'noise: routing twice differs as much (docs/operations.md), and the process takes no part in it',
   idle: 'two sockets, and the state of a session, as objects of Node',
-  verdicts: 'caches of the processor: the index is the same, and does not fit into them any more',
+  verdicts:
+    'the index is asked as often; it is larger, which the caches of the processor feel (not measured by itself)',
   workers:
     'generator and server take their part of the two cores. A session costs a third more CPU with two workers; a tenth is the primary, which hands it over, and the rest is not explained yet',
 }
