@@ -1,7 +1,7 @@
 /** Squid's ftp_port: reads FTP, and makes HTTP of it inside. */
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { endpoint } from '../../src/net/endpoint.ts'
+import { endpoint, formatEndpoint } from '../../src/net/endpoint.ts'
 import { port } from '../../src/net/port.ts'
 import { PEERS_ROOT } from './install.ts'
 import { type Peer, programPeer, USER } from './peer.ts'
@@ -33,6 +33,6 @@ export const SQUID: Peer = programPeer(
       `error_directory ${join(PEERS_ROOT, 'usr/share/squid-langpack/templates')}`,
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return { args: ['-N', '-f', file], target: at, user: `${USER}@${server.address}` }
+    return { args: ['-N', '-f', file], target: at, user: `${USER}@${formatEndpoint(server)}` }
   },
 )

@@ -53,7 +53,7 @@ export function formatTable(
 }
 
 export function formatNumber(value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return '–'
+  if (value === undefined || !Number.isFinite(value)) return '–'
   if (value === 0) return '0'
   const digits =
     Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3
