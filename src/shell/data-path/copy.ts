@@ -4,21 +4,17 @@
  * what makes reuse safe and the back-pressure, so a copy never holds more than its buffer.
  */
 import type { OnReadOpts, Socket } from 'node:net'
-import { hasLostPeer } from './leg.ts'
+import { confirmEnd, hasLostPeer } from './leg.ts'
 
-/** What a copy tells its data connection. */
-export interface CopyListener {
-  /** Bytes were read or delivered. */
-  moved(): void
-  /** The source was reset although Node says that it ended. */
-  sourceReset(): void
-}
+/** What a direction carries: the file, or what little goes back beside it (TLS, say). */
+export type CopyRole = 'file' | 'reverse'
 
 export class Copy {
   /** To be given to the source when it is created. */
   readonly onread: OnReadOpts
   readonly #buffer: Buffer
-  readonly #listener: CopyListener
+  readonly #role: CopyRole
+  readonly #moved: () => void
   #source: Socket | undefined
   #sink: Socket | undefined
   #pendingBytes = 0
@@ -26,9 +22,11 @@ export class Copy {
   #hasEnded = false
   #isDiscarding = false
 
-  constructor(buffer: Buffer, listener: CopyListener) {
+  /** `moved` is called whenever bytes were read or delivered. */
+  constructor(buffer: Buffer, role: CopyRole, moved: () => void) {
     this.#buffer = buffer
-    this.#listener = listener
+    this.#role = role
+    this.#moved = moved
     this.onread = { buffer, callback: (bytes) => this.#take(bytes) }
   }
 
@@ -56,11 +54,22 @@ export class Copy {
     this.#source?.resume()
   }
 
-  /** Called by Node with the number of bytes read into the buffer; `false` stops reading. */
+  /**
+   * Called by Node with the number of bytes read into the buffer; `false` stops reading.
+   *
+   * A sender may have closed without reading what comes back: a client of TLS 1.3 that uploads is
+   * gone before the server's session tickets arrive, and answers them with a RST. Its file still
+   * waits in the kernel, and a write that fails would make Node close the socket with all of it. So
+   * nothing goes back to a peer that is gone.
+   */
   #take(bytes: number): boolean {
-    this.#listener.moved()
+    this.#moved()
     const sink = this.#sink
     if (this.#isDiscarding || sink === undefined) return true
+    if (this.#role === 'reverse' && hasLostPeer(sink)) {
+      this.discard()
+      return true
+    }
     sink.write(this.#buffer.subarray(0, bytes), this.#written)
     if (sink.destroyed || sink.errored !== null) return false
     if (sink.writableLength > 0) {
@@ -80,7 +89,7 @@ export class Copy {
     // Node reports no error for writes that were cut off by `destroy`.
     if (error || sink.destroyed) return
     this.#deliveredBytes += bytes
-    this.#listener.moved()
+    this.#moved()
     this.#source?.resume()
   }
 
@@ -100,12 +109,16 @@ export class Copy {
     return true
   }
 
+  /**
+   * A peer that has sent a FIN is still our peer; one that has sent a RST is not: alone, which is no
+   * end, or after its FIN, which is one.
+   */
   #end(source: Socket, sink: Socket): void {
-    // A peer that has sent a FIN is still our peer; one that has sent a RST no longer is.
-    if (!source.writableEnded && hasLostPeer(source)) {
-      this.#listener.sourceReset()
-      return
-    }
+    if (!source.writableEnded && hasLostPeer(source)) confirmEnd(source, () => this.#ended(sink))
+    else this.#ended(sink)
+  }
+
+  #ended(sink: Socket): void {
     this.#hasEnded = true
     // Nothing is pending: the FIN was read because the last write had been finished.
     if (!sink.destroyed) sink.end()

@@ -100,11 +100,11 @@ export class DataConnection {
     if (this.#accepted.destroyed || dialled.destroyed) return this.#end('reset')
     const fileBuffer = this.#host.fileBuffers.take()
     const reverseBuffer = this.#host.reverseBuffers.take()
+    const moved = (): void => this.#moved()
     const copyOf = (towards: Side): Copy =>
-      new Copy(`to-${towards}` === direction ? fileBuffer : reverseBuffer, {
-        moved: () => this.#moved(),
-        sourceReset: () => this.#end('reset'),
-      })
+      `to-${towards}` === direction
+        ? new Copy(fileBuffer, 'file', moved)
+        : new Copy(reverseBuffer, 'reverse', moved)
     const idleTimer = setTimeout(() => this.#end('idle'), delay(idle))
     const toClient = copyOf('client')
     const toServer = copyOf('server')

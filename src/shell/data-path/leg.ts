@@ -1,7 +1,7 @@
 /**
  * One leg of a data connection is a `net.Socket`. This file knows what `node:net` does not offer in
- * public: telling that a socket nobody reads was reset, and giving a socket that is already
- * connected the `onread` option. Both go through `socket._handle`, and nothing else does.
+ * public: telling that a socket nobody reads was reset, asking once more how a socket ended, and giving
+ * a socket that is already connected the `onread` option. All go through `socket._handle`, and nothing else does.
  */
 import { type OnReadOpts, Socket } from 'node:net'
 
@@ -9,6 +9,10 @@ import { type OnReadOpts, Socket } from 'node:net'
 interface TcpHandle {
   /** Asks the kernel, never a cache. Zero, or a negative errno. */
   getpeername(answer: object): number
+  /** Node's own, called with `this` as the handle for whatever was read, an end, or an error. */
+  onread: (this: TcpHandle, bytes?: ArrayBuffer) => unknown
+  /** Reads; after an end once more, for libuv forgets it. Zero, or a negative errno. */
+  readStart(): number
 }
 
 interface WithHandle {
@@ -33,6 +37,23 @@ const AdoptingSocket = Socket as unknown as new (options: AdoptOptions) => Socke
 export function hasLostPeer(socket: Socket): boolean {
   const handle = (socket as unknown as WithHandle)._handle
   return handle === null || handle.getpeername({}) !== 0
+}
+
+/**
+ * Reads once more from a socket that has emitted `end`, and calls `confirmed` if the kernel says the
+ * same: a FIN was received. Otherwise it was a RST, and the socket emits `error` as for any other.
+ */
+export function confirmEnd(socket: Socket, confirmed: () => void): void {
+  const handle = (socket as unknown as WithHandle)._handle
+  if (handle === null) return
+  const { onread } = handle
+  handle.onread = (bytes) => {
+    handle.onread = onread
+    const answer = onread.call(handle, bytes)
+    if (!socket.destroyed) confirmed()
+    return answer
+  }
+  handle.readStart()
 }
 
 /**

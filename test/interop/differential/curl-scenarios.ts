@@ -265,8 +265,9 @@ export const CURL_SCENARIOS: readonly CurlScenario[] = [
   }),
   said('1233', 'nobody listens at the port of the 229, PASV works', {
     switches: { reply: { EPSV: nobodyListens } },
-    // The relay has accepted when it learns that the server does not: too late for PASV.
-    intervention: { direct: 0, proxied: [19], reason: 'data.unreachable' },
+    // The relay has accepted when it learns that the server does not: too late for PASV, unless its
+    // RST is there before curl looks.
+    intervention: { direct: 0, proxied: [0, 19], reason: 'data.unreachable' },
   }),
   said('1282', 'PASS answered 633', { switches: { reply: { PASS: '633 XXX\r\n' } } }),
   said('1414', 'EPRT and SIZE are not known', {

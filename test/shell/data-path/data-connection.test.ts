@@ -14,6 +14,7 @@ import {
   LOOPBACK,
   nothingLeft,
   peer,
+  queues,
   soon,
   start,
   text,
@@ -189,6 +190,42 @@ test('a file that came in full stays whole though its sender is gone for the ans
   connecting.socket.end()
   expect(await ended()).toMatchObject({ toClientBytes: 14, cause: 'end' })
 })
+
+test.each(['to-client', 'to-server'] as const)(
+  'a file %s that came in full is delivered though its sender left without reading the answer',
+  async (direction) => {
+    const { connecting, accepting, connection } = await held(world)
+    const [sender, receiver] =
+      direction === 'to-client' ? [accepting, connecting] : [connecting, accepting]
+    receiver.socket.pause()
+    start(world, connection, direction)
+    // Until the receiver's window and our buffer are full, and some is left that we do not read.
+    const chunk = Buffer.alloc(32_768, 'the quick brown fox jumps over the lazy dog ')
+    let sentBytes = 0
+    await soon(async () => {
+      await new Promise((resolve) => sender.socket.write(chunk, resolve))
+      sentBytes += chunk.length
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      return (await queues(sender.socket)).unread > 0
+    })
+    sender.socket.end()
+    await soon(async () => (await queues(sender.socket)).unsent === 0)
+    sender.socket.destroy()
+    // As the session tickets of TLS 1.3 do: the first is answered with a RST, the next ones fail.
+    for (const ticket of ['one', 'two', 'three']) {
+      receiver.socket.write(ticket)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    receiver.socket.resume()
+    await soon(() => receiver.fate() !== 'open')
+    expect(receiver.fate()).toBe('end')
+    expect(Buffer.concat(receiver.received)).toHaveLength(sentBytes)
+    receiver.socket.end()
+    const file = direction === 'to-client' ? 'toClientBytes' : 'toServerBytes'
+    expect(await ended()).toMatchObject({ [file]: sentBytes, cause: 'end' })
+  },
+  20_000,
+)
 
 test('a receiver that is gone before the file is complete is a RST for the sender', async () => {
   const { connecting, accepting, connection } = await held(world)

@@ -1,5 +1,6 @@
 /** Real sockets on loopback around a relay data path: a peer that connects and one that listens. */
 import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, vi } from 'vitest'
 import { pinholeId, sessionId } from '../../../src/engine/id.ts'
@@ -199,6 +200,23 @@ export function peer(socket: Socket): Peer {
 
 export function text(one: Peer): string {
   return Buffer.concat(one.received).toString('latin1')
+}
+
+/**
+ * Bytes of a connection over IPv4 that lie in the kernel: those that `socket` has not got rid of yet,
+ * and those that the other end has not read yet. (A FIN counts as one that is unsent.)
+ */
+export async function queues(socket: Socket): Promise<{ unsent: number; unread: number }> {
+  const { localPort, remotePort } = socket
+  const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => {
+    const [, local, remote, , bytes] = row.trim().split(/\s+/)
+    const portOf = (end = ''): number => Number.parseInt(end.split(':')[1] ?? '', 16)
+    const [sent, got] = (bytes ?? '').split(':').map((each) => Number.parseInt(each, 16))
+    return { local: portOf(local), remote: portOf(remote), sent: sent ?? 0, got: got ?? 0 }
+  })
+  const own = rows.find(({ local, remote }) => local === localPort && remote === remotePort)
+  const other = rows.find(({ local, remote }) => local === remotePort && remote === localPort)
+  return { unsent: own?.sent ?? 0, unread: other?.got ?? 0 }
 }
 
 /** Resolves with the errno code when nobody listens there. */
