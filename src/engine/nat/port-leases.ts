@@ -81,6 +81,11 @@ export class PortLeases {
     return this.#heldCount
   }
 
+  /** Clients about whom anything is kept; those count who have nothing but ports that rest. */
+  get holderCount(): number {
+    return this.#holders.size
+  }
+
   /** The leases in force. */
   *held(): Iterable<PortLease> {
     for (const { held } of this.#holders.values()) yield* held.values()

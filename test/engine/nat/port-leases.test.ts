@@ -54,6 +54,23 @@ describe('who shares a port', () => {
   })
 })
 
+test('who has no port, and none that rests, is forgotten', () => {
+  const leases = new PortLeases(first)
+  const range = ports('50000-50001')
+  for (const client of [C, D]) leases.lease(client, P, range, now)
+  leases.lease(C, P, range, now)
+  leases.release(C, P, port(50_000), now)
+  expect(leases.holderCount).toBe(2)
+  // C still holds a port when the other one has rested.
+  leases.release(D, P, port(50_000), instant(61_000))
+  expect(leases.holderCount).toBe(2)
+  leases.release(C, P, port(50_001), instant(61_001))
+  leases.release(C, P, port(50_001), instant(121_000))
+  expect(leases.holderCount).toBe(1)
+  leases.release(C, P, port(50_001), instant(121_001))
+  expect(leases.holderCount).toBe(0)
+})
+
 describe('hold-off', () => {
   const range = ports('50000-50001')
 
