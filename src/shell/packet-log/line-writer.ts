@@ -18,12 +18,6 @@ const FILE_CHUNK_BYTES = 65_536
 /** PIPE_BUF: a write of so many bytes goes into a pipe whole or not at all. */
 const PIPE_CHUNK_BYTES = 4096
 
-/**
- * How long a record may wait for others to be written with. Each write wakes another thread, which
- * costs ten times what a record does, and on two cores more than a whole command.
- */
-const TOGETHER: Duration = duration(20)
-
 /** How soon a full pipe is tried again. */
 const STALL_INTERVAL: Duration = duration(50)
 
@@ -52,10 +46,7 @@ export class LineWriter {
   #isOver = false
   /** Time without progress since the last write, as far as it was spent waiting. */
   #stalled = 0
-  /** Until what failed is tried again. */
   #timer: NodeJS.Timeout | undefined
-  /** Until what waits for company is written. */
-  #together: NodeJS.Timeout | undefined
   #nextTarget: LogTarget | undefined
   #onTargetChanged: (() => void)[] = []
   #onIdle: (() => void) | undefined
@@ -84,7 +75,7 @@ export class LineWriter {
 
   push(body: string): void {
     this.#queue.push(body)
-    this.#pumpSoon()
+    this.#pump()
   }
 
   /** Tries again now what failed. */
@@ -100,8 +91,6 @@ export class LineWriter {
    */
   replaceTarget(target: LogTarget): Promise<void> {
     return new Promise((resolve) => {
-      // What waits for company is of before, and goes where its time went.
-      if (this.#together !== undefined) this.#pump()
       const superseded = this.#nextTarget
       if (superseded !== undefined) closeTarget(superseded)
       this.#nextTarget = target
@@ -135,16 +124,7 @@ export class LineWriter {
     })
   }
 
-  /** Records of the same moment are written together. */
-  #pumpSoon(): void {
-    if (this.#isWriting || this.#isOver || this.#queue.bytes === 0) return
-    if (this.#isClosing || this.#queue.bytes >= FILE_CHUNK_BYTES) return this.#pump()
-    this.#together ??= setTimeout(() => this.#pump(), TOGETHER)
-  }
-
   #pump(): void {
-    clearTimeout(this.#together)
-    this.#together = undefined
     if (this.#isWriting || this.#isOver || this.#timer !== undefined) return
     if (this.#nextTarget !== undefined && (this.#isFailing || this.#queue.partialBytes === 0))
       this.#changeTarget(this.#nextTarget)
@@ -170,8 +150,7 @@ export class LineWriter {
     this.#isFailing = false
     this.#giveUpTimer?.refresh()
     this.#options.onProgress()
-    if (this.#isClosing || this.#nextTarget !== undefined || this.#queue.hasBegun) this.#pump()
-    else this.#pumpSoon()
+    this.#pump()
   }
 
   /** Whoever is told may write records at once, so the timer is set before. */

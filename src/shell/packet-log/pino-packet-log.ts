@@ -166,15 +166,12 @@ class PinoPacketLog implements ReopenablePacketLog {
   }
 }
 
-/** Who and what come first in every line; pino leaves out what is `undefined`. */
+/** Pino leaves out what is `undefined`. */
+const FIRST = { type: undefined, session: undefined, client: undefined, server: undefined }
+
+/** Who and what come first in every line: a property keeps its place when it gets its value. */
 function inOrder(seq: number, record: PacketLogRecord): object {
-  const { type, session, client, server, ...rest } = {
-    session: undefined,
-    client: undefined,
-    server: undefined,
-    ...record,
-  }
-  return { seq, type, session, client, server, ...rest }
+  return { seq, ...FIRST, ...record }
 }
 
 /** `push` gets each record as JSON text on one line, without the line feed. */

@@ -58,11 +58,6 @@ export class SealingQueue {
     return this.#chunk === undefined ? 0 : this.#chunk.offset - lineStart(this.#chunk)
   }
 
-  /** Whether some of what {@link next} gave last is still to be written. */
-  get hasBegun(): boolean {
-    return this.#chunk !== undefined
-  }
-
   /** `body` is the text of a JSON object on one line. */
   push(body: string): void {
     this.#bodies.push(body)
