@@ -13,7 +13,7 @@ import type { TransferDirection } from '../../engine/session/effect.ts'
 import type { Side } from '../../engine/session/event.ts'
 import type { DataConnectionId } from '../../engine/id.ts'
 import type { Duration } from '../../net/instant.ts'
-import type { BufferPool } from './buffer-pool.ts'
+import type { Buffers } from './buffer-pool.ts'
 import { Copy } from './copy.ts'
 import type { DataEvent } from './data-path.ts'
 import { delay } from './delay.ts'
@@ -30,9 +30,9 @@ export interface DataConnectionHost {
   /** Both legs are closed; nothing more will be reported. */
   over(connection: DataConnectionId): void
   /** Buffers for the direction of the file. */
-  readonly fileBuffers: BufferPool
+  readonly fileBuffers: Buffers
   /** Small buffers for the other direction. */
-  readonly reverseBuffers: BufferPool
+  readonly reverseBuffers: Buffers
 }
 
 type EndCause = Extract<DataEvent, { type: 'dataEnded' }>['cause']

@@ -8,7 +8,7 @@ import type { ScopedRange } from '../../engine/nat/scoped-range.ts'
 import { type DataConnectionId, dataConnectionId } from '../../engine/id.ts'
 import type { Duration } from '../../net/instant.ts'
 import { unreachable } from '../../net/unreachable.ts'
-import { BufferPool } from './buffer-pool.ts'
+import { BufferPool, TwoSizes } from './buffer-pool.ts'
 import { DataConnection, type DataConnectionHost } from './data-connection.ts'
 import type { DataEffect, DataEvent, DataPath } from './data-path.ts'
 import { localEnd, peerEnd } from '../socket-end.ts'
@@ -22,7 +22,7 @@ import {
 } from './range-listeners.ts'
 
 export interface RelayOptions {
-  /** Read buffer for the direction of the file, per connection with a transfer. Default 64 KiB. */
+  /** Read buffer for the direction of the file of most transfers. Default 512 KiB. */
   readonly fileBufferBytes?: number
   /** Names a connection, where others name some too. Default: counted from 1. */
   readonly nextConnection?: () => DataConnectionId
@@ -43,11 +43,14 @@ export interface RelayDataPath extends DataPath {
   counts(): RelayCounts
 }
 
-const FILE_BUFFER_BYTES = 64 * 1024
+/** More than this gains nothing; 64 KiB, what Node reads by itself, is half as fast. */
+const FILE_BUFFER_BYTES = 512 * 1024
+/** For transfers beyond those that get one of the above. */
+const SMALL_FILE_BUFFER_BYTES = 64 * 1024
 /** Carries TLS handshakes and the odd byte from the receiving side of a transfer. */
 const REVERSE_BUFFER_BYTES = 4096
-/** Unused buffers kept for the next transfer. */
-const FREE_BUFFERS_MAX = 64
+/** Large buffers, in use or kept for the next transfer: 32 MiB. Of others so many are kept, too. */
+const BUFFERS_KEPT = 64
 
 /**
  * A data path that reports to `report`. Connections that are neither dialled, held nor dropped while
@@ -79,8 +82,11 @@ class Relay implements RelayDataPath {
     this.#host = {
       report,
       over: (connection) => this.#over(connection),
-      fileBuffers: new BufferPool(options.fileBufferBytes ?? FILE_BUFFER_BYTES, FREE_BUFFERS_MAX),
-      reverseBuffers: new BufferPool(REVERSE_BUFFER_BYTES, FREE_BUFFERS_MAX),
+      fileBuffers: new TwoSizes(
+        { large: options.fileBufferBytes ?? FILE_BUFFER_BYTES, small: SMALL_FILE_BUFFER_BYTES },
+        BUFFERS_KEPT,
+      ),
+      reverseBuffers: new BufferPool(REVERSE_BUFFER_BYTES, BUFFERS_KEPT),
     }
   }
 
