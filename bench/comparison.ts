@@ -1,7 +1,7 @@
 /** What is compared, with whom, and what the client asked for. One measurement is one row of peers. */
 import { contest, type Figures, type Question } from './contest.ts'
 import type { Load } from './load/load.ts'
-import { cpuSecondsOf } from './process.ts'
+import { cpuSecondsOf, idleShareSince, processorTime } from './process.ts'
 import type { BenchStage } from './stage.ts'
 
 /** Figures of one peer: the medians, and what they are of those of the peer compared with. */
@@ -44,11 +44,14 @@ export function compareSessions(
     isMoreBetter: true,
     measure: async ({ target, running }) => {
       const before = cpuSecondsOf(running.pid)
+      const processors = processorTime()
       const run = await load.sessions(target, parallel, effort.sessionSeconds, SMALL_BYTES)
+      const idle = idleShareSince(processors)
       const cpu = cpuSecondsOf(running.pid) - before
       return {
         'sessions/s': run.sessions / run.seconds,
         'CPU ms/session': (cpu * 1000) / run.sessions,
+        'machine idle %': idle,
         'p50 ms': run.p50Ms,
         'p99 ms': run.p99Ms,
         failed: run.failed,

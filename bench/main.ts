@@ -1,8 +1,8 @@
 /**
  * Portcullis beside what else leads FTP through a firewall, on this machine, in turns.
  *
- *     npm run bench                 some 3 minutes: enough to see that everything runs
- *     npm run bench -- --full       half an hour; writes bench/RESULTS.md and bench/results.svg
+ *     npm run bench                 some 4 minutes: enough to see that everything runs
+ *     npm run bench -- --full       three quarters of an hour; writes bench/RESULTS.md and bench/results.svg
  *
  * As root, client, firewall and server are network namespaces; without, a part of it runs on loopback.
  * The other programs are unpacked from Debian packages. Needs a C compiler for the load generator.
@@ -34,7 +34,8 @@ import { type BenchStage, openBenchStage } from './stage.ts'
 const GIBIBYTE = 2 ** 30
 const QUICK: Effort = { rounds: 1, sessionSeconds: 1, noops: 2_000, streamBytes: GIBIBYTE / 8 }
 const FULL: Effort = { rounds: 5, sessionSeconds: 2, noops: 10_000, streamBytes: GIBIBYTE }
-const WARM_UP = { parallel: 32, times: 3 }
+/** V8 compiles what runs often, and better what goes on to; after some 10 000 sessions no more. */
+const WARM_UP = { parallel: 32, seconds: { quick: 3, full: 20 } }
 const IDLE_COUNTS = { quick: [500], full: [1_000, 3_900] }
 /** In the picture; the tables have them all. */
 const SHOWN = ['sessions-32', 'noop', 'retr-1']
@@ -66,8 +67,9 @@ async function main(effort: Effort): Promise<void> {
     const load = new Load(buildLoad(directory.path))
     for (const stage of openAll(load)) stages.push(await stage)
     // Compilers and caches of all, with clients of all addresses: as those that have run for a while.
+    const warmUpSeconds = isFull ? WARM_UP.seconds.full : WARM_UP.seconds.quick
     for (const { target } of stages)
-      await load.sessions(target, WARM_UP.parallel, effort.sessionSeconds * WARM_UP.times, 1024)
+      await load.sessions(target, WARM_UP.parallel, warmUpSeconds, 1024)
     const comparisons = await compareAll(stages, load, effort)
     tellFailures(comparisons)
     // What is known is kept, whatever comes of the rest.

@@ -15,6 +15,25 @@ export function cpuSecondsOf(group: number | undefined): number {
   return ticks / TICKS_PER_SECOND
 }
 
+/** What all processors together have done so far, in ticks. */
+export interface ProcessorTime {
+  readonly idle: number
+  readonly total: number
+}
+
+export function processorTime(): ProcessorTime {
+  // user, nice, system, idle, iowait, irq, softirq, steal; guests are within the first two.
+  const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n', 1)
+  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number)
+  return { idle: ticks[3] ?? 0, total: ticks.reduce((sum, each) => sum + each, 0) }
+}
+
+/** What was idle since, of all processors together, in per cent. */
+export function idleShareSince(before: ProcessorTime): number {
+  const now = processorTime()
+  return (100 * (now.idle - before.idle)) / (now.total - before.total)
+}
+
 /** Proportional set size in bytes: what processes share is counted once. */
 export function memoryOf(group: number | undefined): number {
   return membersOf(group).reduce((sum, pid) => sum + proportionalSize(pid), 0)

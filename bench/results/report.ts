@@ -7,7 +7,7 @@ import { formatComparison, formatRows } from './table.ts'
 import { formatTargets } from './targets.ts'
 
 const ALONE =
-  '`nothing, same host` is load generator and server alone, back to back: what comes near to it is limited by them and not by what is measured. They take a third of a millisecond of CPU for a session; blind proxies in C take as much again, so that on two processors they reach half of it. `blind` proxies read nothing of FTP and have the whole passive range open.'
+  '`nothing, same host` is load generator and server alone, back to back: what comes near to it is limited by them and not by what is measured. `blind` proxies read nothing of FTP and have the whole passive range open. `machine idle %` is what all processors together had left.'
 
 export interface Results {
   readonly comparisons: readonly Comparison[]
