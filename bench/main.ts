@@ -18,6 +18,7 @@ import {
   compareStreams,
   type Comparison,
   type Effort,
+  type Row,
 } from './comparison.ts'
 import { openLoopback, openNamespaces } from './ground.ts'
 import { measureIdle } from './idle.ts'
@@ -26,6 +27,7 @@ import { buildLoad, Load } from './load/load.ts'
 import { installBenchPeers } from './peers/install.ts'
 import { isInstalled, openDirectory } from './peers/peer.ts'
 import { PEERS, REFERENCE } from './peers/all.ts'
+import { PORTCULLIS_MANY } from './peers/portcullis.ts'
 import { drawChart } from './results/chart.ts'
 import { formatReport, type Results } from './results/report.ts'
 import { formatComparison, formatRows } from './results/table.ts'
@@ -36,7 +38,8 @@ const QUICK: Effort = { rounds: 1, sessionSeconds: 1, noops: 2_000, streamBytes:
 const FULL: Effort = { rounds: 5, sessionSeconds: 2, noops: 10_000, streamBytes: GIBIBYTE }
 /** V8 compiles what runs often, and better what goes on to; after some 10 000 sessions no more. */
 const WARM_UP = { parallel: 32, seconds: { quick: 3, full: 20 } }
-const IDLE_COUNTS = { quick: [500], full: [1_000, 3_900] }
+/** Of one process; `many` of several, since none may have as many descriptors everywhere. */
+const IDLE_COUNTS = { quick: [500], full: [1_000, 3_900], many: [10_000] }
 /** In the picture; the tables have them all. */
 const SHOWN = ['sessions-32', 'noop', 'retr-1']
 
@@ -66,16 +69,18 @@ async function main(effort: Effort): Promise<void> {
   try {
     const load = new Load(buildLoad(directory.path))
     for (const stage of openAll(load)) stages.push(await stage)
-    // Compilers and caches of all, with clients of all addresses: as those that have run for a while.
-    const warmUpSeconds = isFull ? WARM_UP.seconds.full : WARM_UP.seconds.quick
-    for (const { target } of stages)
-      await load.sessions(target, WARM_UP.parallel, warmUpSeconds, 1024)
+    for (const stage of stages) await warmUp(stage, load)
     const comparisons = await compareAll(stages, load, effort)
     tellFailures(comparisons)
     // What is known is kept, whatever comes of the rest.
     const keep = isFull ? writeResults : (): void => undefined
     await keep({ comparisons, internals: [], idle: [] })
-    const idle = await measureIdle(stages, load, isFull ? IDLE_COUNTS.full : IDLE_COUNTS.quick)
+    const idle = isFull
+      ? [
+          ...(await measureIdle(stages, load, IDLE_COUNTS.full)),
+          ...(await measureMany(stages, load)),
+        ]
+      : await measureIdle(stages, load, IDLE_COUNTS.quick)
     tell(`### Idle sessions\n\n${formatRows(idle)}`)
     await keep({ comparisons, internals: [], idle })
     const internals = await compareInternals(effort)
@@ -84,6 +89,22 @@ async function main(effort: Effort): Promise<void> {
   } finally {
     await close()
   }
+}
+
+/** Compilers and caches, with clients of all addresses: as those that have run for a while. */
+async function warmUp({ target }: BenchStage, load: Load): Promise<void> {
+  const { quick, full } = WARM_UP.seconds
+  await load.sessions(target, WARM_UP.parallel, isFull ? full : quick, 1024)
+}
+
+/** Adds to `stages`, for whoever closes them. */
+async function measureMany(stages: BenchStage[], load: Load): Promise<readonly Row[]> {
+  const isRoot = firewallProblem() === undefined
+  const ground = isRoot ? openNamespaces() : openLoopback(stages.length)
+  const stage = await openBenchStage(PORTCULLIS_MANY, ground, load)
+  stages.push(stage)
+  await warmUp(stage, load)
+  return measureIdle([stage], load, IDLE_COUNTS.many)
 }
 
 function* openAll(load: Load): Iterable<Promise<BenchStage>> {

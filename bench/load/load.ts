@@ -80,7 +80,7 @@ export class Load {
 
   /** Connect, log in, PASV, RETR, QUIT: as often as `parallel` can within `seconds`. */
   sessions(at: Target, parallel: number, seconds: number, bytes: number): Promise<SessionsRun> {
-    const sources = parallel > 1 && at.sources.length > 0 ? [at.sources.join(',')] : []
+    const sources = parallel > 1 ? sourcesOf(at) : []
     return this.#run<SessionsRun>(at, 'sessions', [parallel, seconds, bytes, ...sources])
   }
 
@@ -94,7 +94,7 @@ export class Load {
 
   /** Sessions that are logged in and stay until `end`. */
   async idle(at: Target, count: number): Promise<{ run: IdleRun; end: () => Promise<void> }> {
-    const child = this.#spawn(at, 'idle', [count])
+    const child = this.#spawn(at, 'idle', [count, ...sourcesOf(at)])
     const chunks: Buffer[] = []
     const line = new Promise<string>((resolve, reject) => {
       child.stdout?.on('data', (chunk: Buffer) => {
@@ -128,4 +128,8 @@ export class Load {
   #words(at: Target, mode: string, words: readonly (string | number)[]): readonly string[] {
     return [mode, at.target.address, String(at.target.port), at.user, ...words.map(String)]
   }
+}
+
+function sourcesOf({ sources }: Target): readonly string[] {
+  return sources.length > 0 ? [sources.join(',')] : []
 }

@@ -11,6 +11,11 @@ export const PORTCULLIS_WORKERS: Peer = portcullis('Portcullis, relay, 2 workers
   'data-path': 'relay',
   workers: 2,
 })
+/** For more sessions than one process has descriptors for. */
+export const PORTCULLIS_MANY: Peer = portcullis('Portcullis, relay, 4 workers', true, {
+  'data-path': 'relay',
+  workers: 4,
+})
 export const PORTCULLIS_KERNEL: Peer = portcullis('Portcullis, kernel', false, {
   'data-path': 'kernel',
 })
@@ -43,7 +48,7 @@ function ruleFile(path: string, listen: string, server: string, keys: object): o
       { permit: 'control', from: 'any', to: 'any' },
       { permit: 'passive-data', from: 'any', to: 'any' },
     ],
-    limits: { sessions: 9_900, 'sessions-per-client': 9_900 },
+    limits: { sessions: 12_000, 'sessions-per-client': 12_000 },
     'packet-log': { path },
   }
 }

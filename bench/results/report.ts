@@ -2,12 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
 import type { Comparison, Row } from '../comparison.ts'
+import { PEERS } from '../peers/all.ts'
 import { installedVersions } from '../peers/install.ts'
-import { formatComparison, formatRows } from './table.ts'
+import { BACK_TO_BACK, KERNEL_HELPER, ROUTING } from '../peers/kernel.ts'
+import type { Peer } from '../peers/peer.ts'
+import { formatComparison, formatNumber, formatRows } from './table.ts'
 import { formatTargets } from './targets.ts'
-
-const ALONE =
-  '`nothing, same host` is load generator and server alone, back to back: what comes near to it is limited by them and not by what is measured. `blind` proxies read nothing of FTP and have the whole passive range open. `machine idle %` is what all processors together had left.'
 
 export interface Results {
   readonly comparisons: readonly Comparison[]
@@ -25,7 +25,7 @@ export function formatReport({ comparisons, internals, idle, against }: Results)
     '## Targets',
     formatTargets({ comparisons: [...comparisons, ...internals], idle }),
     '## Side by side',
-    ALONE,
+    formatLegend(comparisons),
     ...comparisons.map((comparison) => formatComparison(comparison, against)),
     '### Idle sessions',
     formatRows(idle),
@@ -33,6 +33,29 @@ export function formatReport({ comparisons, internals, idle, against }: Results)
     ...internals.map((comparison) => formatComparison(comparison)),
     '',
   ].join('\n\n')
+}
+
+/** What names and columns mean; and how far the load generator is from being the limit. */
+function formatLegend(comparisons: readonly Comparison[]): string {
+  const sessions = comparisons.find(({ id }) => id === 'sessions-32')
+  const of = ({ name }: Peer): number | undefined =>
+    sessions?.rows.find(({ peer }) => peer === name)?.figures['sessions/s']
+  const times = (peers: readonly Peer[]): string => {
+    const fastest = Math.max(...peers.map((peer) => of(peer) ?? 0))
+    return `${formatNumber((of(BACK_TO_BACK) ?? Number.NaN) / fastest)}x`
+  }
+  const noProxies = [BACK_TO_BACK, ROUTING, KERNEL_HELPER]
+  const proxies = PEERS.filter((peer) => !noProxies.includes(peer) && !isBlind(peer.name))
+  const blind = PEERS.filter(({ name }) => isBlind(name))
+  return [
+    `\`${BACK_TO_BACK.name}\` is load generator and server alone, back to back: what comes near to it is limited by them and not by what is measured.`,
+    `Of sessions at 32 at a time they do ${times(proxies)} what the fastest proxy does that reads FTP, and ${times(blind)} what the fastest \`blind\` one does, for all of it shares the processors.`,
+    '`blind` proxies read nothing of FTP and have the whole passive range open. `machine idle %` is what all processors together had left.',
+  ].join(' ')
+}
+
+function isBlind(peer: string): boolean {
+  return peer.includes('blind')
 }
 
 function formatMachine(): string {
