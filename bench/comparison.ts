@@ -29,6 +29,11 @@ export interface Effort {
   readonly streamBytes: number
 }
 
+export interface StreamPlan {
+  readonly parallel: number
+  readonly way: 'retr' | 'stor'
+}
+
 const SMALL_BYTES = 1024
 
 export function compareSessions(
@@ -42,22 +47,29 @@ export function compareSessions(
     title: `Sessions a second, ${parallel} at a time (connect, log in, PASV, RETR of 1 KiB, QUIT)`,
     figure: 'sessions/s',
     isMoreBetter: true,
-    measure: async ({ target, running }) => {
-      const before = cpuSecondsOf(running.pid)
-      const processors = processorTime()
-      const run = await load.sessions(target, parallel, effort.sessionSeconds, SMALL_BYTES)
-      const idle = idleShareSince(processors)
-      const cpu = cpuSecondsOf(running.pid) - before
-      return {
-        'sessions/s': run.sessions / run.seconds,
-        'CPU ms/session': (cpu * 1000) / run.sessions,
-        'machine idle %': idle,
-        'p50 ms': run.p50Ms,
-        'p99 ms': run.p99Ms,
-        failed: run.failed,
-      }
-    },
+    measure: (stage) => measureSessions(stage, load, effort, parallel),
   })
+}
+
+export async function measureSessions(
+  { target, running }: BenchStage,
+  load: Load,
+  effort: Effort,
+  parallel: number,
+): Promise<Figures> {
+  const before = cpuSecondsOf(running.pid)
+  const processors = processorTime()
+  const run = await load.sessions(target, parallel, effort.sessionSeconds, SMALL_BYTES)
+  const idle = idleShareSince(processors)
+  const cpu = cpuSecondsOf(running.pid) - before
+  return {
+    'sessions/s': run.sessions / run.seconds,
+    'CPU ms/session': (cpu * 1000) / run.sessions,
+    'machine idle %': idle,
+    'p50 ms': run.p50Ms,
+    'p99 ms': run.p99Ms,
+    failed: run.failed,
+  }
 }
 
 export function compareNoop(
@@ -84,7 +96,7 @@ export function compareStreams(
   stages: readonly BenchStage[],
   load: Load,
   effort: Effort,
-  { parallel, way }: { readonly parallel: number; readonly way: 'retr' | 'stor' },
+  { parallel, way }: StreamPlan,
 ): Promise<Comparison> {
   const bytes = Math.round(effort.streamBytes / parallel)
   const what =
@@ -94,17 +106,24 @@ export function compareStreams(
     title: `${what}, ${Math.round(effort.streamBytes / 2 ** 20)} MiB in all`,
     figure: 'GB/s',
     isMoreBetter: true,
-    measure: async ({ target, running }) => {
-      const before = cpuSecondsOf(running.pid)
-      const run = await load.stream(target, parallel, bytes, way)
-      const gigabytes = run.bytes / 1e9
-      return {
-        'GB/s': gigabytes / run.seconds,
-        'CPU s/GB': (cpuSecondsOf(running.pid) - before) / gigabytes,
-        failed: run.failed,
-      }
-    },
+    measure: (stage) => measureStream(stage, load, { parallel, bytes, way }),
   })
+}
+
+/** `bytes` of each stream. */
+export async function measureStream(
+  { target, running }: BenchStage,
+  load: Load,
+  { parallel, bytes, way }: StreamPlan & { readonly bytes: number },
+): Promise<Figures> {
+  const before = cpuSecondsOf(running.pid)
+  const run = await load.stream(target, parallel, bytes, way)
+  const gigabytes = run.bytes / 1e9
+  return {
+    'GB/s': gigabytes / run.seconds,
+    'CPU s/GB': (cpuSecondsOf(running.pid) - before) / gigabytes,
+    failed: run.failed,
+  }
 }
 
 function compare(

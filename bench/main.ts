@@ -18,14 +18,14 @@ import {
   compareStreams,
   type Comparison,
   type Effort,
-  type Row,
 } from './comparison.ts'
+import { compareForwarding, compareScaling, type OpenStage } from './controls.ts'
 import { openLoopback, openNamespaces } from './ground.ts'
 import { measureIdle } from './idle.ts'
 import { compareInternals } from './internal/internals.ts'
 import { buildLoad, Load } from './load/load.ts'
 import { installBenchPeers } from './peers/install.ts'
-import { isInstalled, openDirectory } from './peers/peer.ts'
+import { isInstalled, openDirectory, type Peer } from './peers/peer.ts'
 import { PEERS, REFERENCE } from './peers/all.ts'
 import { PORTCULLIS_MANY } from './peers/portcullis.ts'
 import { drawChart } from './results/chart.ts'
@@ -42,6 +42,8 @@ const WARM_UP = { parallel: 32, seconds: { quick: 3, full: 20 } }
 const IDLE_COUNTS = { quick: [500], full: [1_000, 3_900], many: [10_000] }
 /** In the picture; the tables have them all. */
 const SHOWN = ['sessions-32', 'noop', 'retr-1']
+
+const IS_ROOT = firewallProblem() === undefined
 
 const words = process.argv.slice(2)
 const isFull = words.includes('--full')
@@ -68,19 +70,29 @@ async function main(effort: Effort): Promise<void> {
     process.once(signal, () => void close().finally(() => process.exit(1)))
   try {
     const load = new Load(buildLoad(directory.path))
-    for (const stage of openAll(load)) stages.push(await stage)
-    for (const stage of stages) await warmUp(stage, load)
-    const comparisons = await compareAll(stages, load, effort)
+    const open = async (peer: Peer): Promise<BenchStage> => {
+      const ground = IS_ROOT ? openNamespaces() : openLoopback(stages.length)
+      const stage = await openBenchStage(peer, ground, load)
+      stages.push(stage)
+      await warmUp(stage, load)
+      return stage
+    }
+    const peers: BenchStage[] = []
+    for (const peer of choosePeers()) peers.push(await open(peer))
+    const comparisons = [
+      ...(await compareAll(peers, load, effort)),
+      ...(await compareControls(open, load, effort)),
+    ]
     tellFailures(comparisons)
     // What is known is kept, whatever comes of the rest.
     const keep = isFull ? writeResults : (): void => undefined
     await keep({ comparisons, internals: [], idle: [] })
     const idle = isFull
       ? [
-          ...(await measureIdle(stages, load, IDLE_COUNTS.full)),
-          ...(await measureMany(stages, load)),
+          ...(await measureIdle(peers, load, IDLE_COUNTS.full)),
+          ...(await measureIdle([await open(PORTCULLIS_MANY)], load, IDLE_COUNTS.many)),
         ]
-      : await measureIdle(stages, load, IDLE_COUNTS.quick)
+      : await measureIdle(peers, load, IDLE_COUNTS.quick)
     tell(`### Idle sessions\n\n${formatRows(idle)}`)
     await keep({ comparisons, internals: [], idle })
     const internals = await compareInternals(effort)
@@ -97,22 +109,10 @@ async function warmUp({ target }: BenchStage, load: Load): Promise<void> {
   await load.sessions(target, WARM_UP.parallel, isFull ? full : quick, 1024)
 }
 
-/** Adds to `stages`, for whoever closes them. */
-async function measureMany(stages: BenchStage[], load: Load): Promise<readonly Row[]> {
-  const isRoot = firewallProblem() === undefined
-  const ground = isRoot ? openNamespaces() : openLoopback(stages.length)
-  const stage = await openBenchStage(PORTCULLIS_MANY, ground, load)
-  stages.push(stage)
-  await warmUp(stage, load)
-  return measureIdle([stage], load, IDLE_COUNTS.many)
-}
-
-function* openAll(load: Load): Iterable<Promise<BenchStage>> {
-  const isRoot = firewallProblem() === undefined
-  const peers = PEERS.filter((peer) => isInstalled(peer) && (isRoot || peer.isUnprivileged))
-  if (!isRoot) tell(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.`)
-  for (const [slot, peer] of peers.entries())
-    yield openBenchStage(peer, isRoot ? openNamespaces() : openLoopback(slot), load)
+function choosePeers(): readonly Peer[] {
+  const peers = PEERS.filter((peer) => isInstalled(peer) && (IS_ROOT || peer.isUnprivileged))
+  if (!IS_ROOT) tell(`Without root: ${peers.length} of ${PEERS.length} ways, on loopback.`)
+  return peers
 }
 
 async function writeResults(results: Omit<Results, 'against'>): Promise<void> {
@@ -151,6 +151,21 @@ async function compareAll(
   for (const ask of questions) {
     const comparison = await ask()
     tell(formatComparison(comparison, REFERENCE.name))
+    comparisons.push(comparison)
+  }
+  return comparisons
+}
+
+async function compareControls(
+  open: OpenStage,
+  load: Load,
+  effort: Effort,
+): Promise<readonly Comparison[]> {
+  const controls = IS_ROOT ? [compareForwarding, compareScaling] : [compareScaling]
+  const comparisons: Comparison[] = []
+  for (const compare of controls) {
+    const comparison = await compare(open, load, effort)
+    tell(formatComparison(comparison))
     comparisons.push(comparison)
   }
   return comparisons

@@ -26,7 +26,9 @@ export function formatReport({ comparisons, internals, idle, against }: Results)
     formatTargets({ comparisons: [...comparisons, ...internals], idle }),
     '## Side by side',
     formatLegend(comparisons),
-    ...comparisons.map((comparison) => formatComparison(comparison, against)),
+    ...comparisons.map((comparison) =>
+      formatComparison(comparison, isCompared(comparison, against) ? against : undefined),
+    ),
     '### Idle sessions',
     formatRows(idle),
     '## Inside',
@@ -52,6 +54,10 @@ function formatLegend(comparisons: readonly Comparison[]): string {
     `Of sessions at 32 at a time they do ${times(proxies)} what the fastest proxy does that reads FTP, and ${times(blind)} what the fastest \`blind\` one does, for all of it shares the processors.`,
     '`blind` proxies read nothing of FTP and have the whole passive range open. `machine idle %` is what all processors together had left.',
   ].join(' ')
+}
+
+function isCompared({ rows }: Comparison, name: string): boolean {
+  return rows.some(({ peer }) => peer === name)
 }
 
 function isBlind(peer: string): boolean {

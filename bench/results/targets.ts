@@ -58,7 +58,7 @@ const TARGETS: readonly Target[] = [
   atLeast(
     'RETR, kernel path, to plain routing',
     0.98,
-    ratio('retr-1', PORTCULLIS_KERNEL, ROUTING),
+    ratio('forwarding', PORTCULLIS_KERNEL, ROUTING),
     WHY.kernelStream,
   ),
   atMost(

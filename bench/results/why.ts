@@ -30,10 +30,10 @@ export const WHY: Readonly<Record<Obstacle, string>> = {
   noop: NODE,
   stream: COPYING,
   kernelStream:
-    'Noise: routing twice differs as much (docs/operations.md), and the process takes no part in it',
+    'Noise: another router differs from the first by as much (see `through the kernel`), and the process takes no part in it',
   idle: 'Two sockets, and the state of a session, as objects of Node',
   verdicts:
-    'The same lookups, in larger tables: 1 000 rules cost what 10 do, and from there on it grows slowly (see the table)',
+    'The same lookups, in larger tables, which lie further from the processor. What was asked before costs the same with any number of rules (see the table)',
   workers:
-    'The machine: with two workers it has nothing left (`machine idle %`), for generator, server and kernel take their part of the two processors. What one process leaves idle is all that a second one can win',
+    'Each client is handed over by the primary, through a pipe, which costs it and the worker. Two proxies side by side, with nothing to hand over, reach what `of two processes` says; generator, server and kernel need the rest of the two processors',
 }
