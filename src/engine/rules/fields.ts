@@ -5,6 +5,7 @@ import { type Duration, parseDuration } from '../../net/instant.ts'
 import { type Ip, ipFamily, parseIp } from '../../net/ip.ts'
 import { complete, malformed, type Parsed } from '../../net/parsed.ts'
 import { type PortRange, parsePort, parsePortRange } from '../../net/port.ts'
+import { cipherSuiteNames } from '../tls/cipher-suites.ts'
 import { quote } from './diagnostic.ts'
 import { compilePattern, type Pattern, PATTERN_BYTES_MAX } from './pattern.ts'
 import type { SecurityMechanism, TlsVersion } from './ruleset.ts'
@@ -160,13 +161,23 @@ export function readTlsVersion(value: string | number): Parsed<TlsVersion> {
 
 /** An IANA name in any case, or the number that stands for a suite on the wire: `0xC02F`. */
 export function readCipherSuite(text: string): Parsed<string> {
-  if (/^TLS_\w{1,60}$/i.test(text)) return complete(text.toUpperCase())
-  const digits = /^0x([0-9a-f]{4})$/i.exec(text)?.[1]
-  if (digits !== undefined) return complete(`0x${digits.toUpperCase()}`)
+  // Not before it is ASCII: others have capitals that are.
+  const word = /^\w+$/.test(text) ? text.toUpperCase() : text
+  if (CIPHER_SUITES.includes(word)) return complete(word)
+  const digits = /^0X([0-9A-F]{4})$/.exec(word)?.[1]
+  if (digits !== undefined) return complete(`0x${digits}`)
+  const meant = suggest(word, CIPHER_SUITES)
   return malformed(
-    `${quote(text)} is not a cipher suite: write its IANA name, as TLS_RSA_WITH_RC4_128_SHA, or its number, as 0x0005`,
+    `${quote(text)} is not a cipher suite: ${
+      meant === undefined
+        ? 'write its IANA name, as TLS_RSA_WITH_RC4_128_SHA, or its number, as 0x0005'
+        : `did you mean "${meant}"?`
+    }`,
   )
 }
+
+/** A name that nobody has would deny nothing, in silence. */
+const CIPHER_SUITES: readonly string[] = cipherSuiteNames().map((name) => name.toUpperCase())
 
 /** A name as clients put it into SNI, or `*.` and such a name, in small letters. */
 export function readServerName(text: string): Parsed<string> {

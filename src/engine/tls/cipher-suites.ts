@@ -32,8 +32,7 @@ export function cipherSuiteMatches(suite: number, pattern: string): boolean {
   return name.split('_').includes(wanted) || (wanted === 'null' && INTEGRITY_ONLY.has(suite))
 }
 
-/** Whether `pattern` denies anything at all; a rule file says so when it does not. */
-export function isCipherSuitePattern(pattern: string): boolean {
-  if (/^0x[0-9a-f]{4}$/i.test(pattern)) return true
-  return [...NAMES.keys()].some((suite) => cipherSuiteMatches(suite, pattern))
+/** The IANA names, all of them. */
+export function cipherSuiteNames(): readonly string[] {
+  return [...NAMES.values()]
 }

@@ -185,12 +185,21 @@ describe('cipher suites', () => {
     expect(readCipherSuite(text)).toEqual({ type: 'complete', value })
   })
 
-  test.each(['RC4-SHA', 'TLS_', 'TLS_A B', '0x5', '0x00005', '0xGGGG', '', 'ſTLS_A'])(
+  test.each(['RC4-SHA', 'TLS_', 'TLS_A B', '0x5', '0x00005', '0xGGGG', '', 'TLS_NO_SUCH_SUITE'])(
     '%j is none',
     (text) => {
       expect(problem(readCipherSuite(text))).toMatch(/write its IANA name/)
     },
   )
+
+  test.each([
+    ['TLS_RSA_WITH_RC4_128_SHAA', 'TLS_RSA_WITH_RC4_128_SHA'],
+    ['TLS_RSA_WITH_RC_128_SHA', 'TLS_RSA_WITH_RC4_128_SHA'],
+    ['TLS_AEſ_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
+    ['AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
+  ])('%s is none, but nearly', (text, meant) => {
+    expect(problem(readCipherSuite(text))).toContain(`did you mean "${meant}"?`)
+  })
 })
 
 describe('server names', () => {
