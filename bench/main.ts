@@ -2,7 +2,7 @@
  * Portcullis beside what else leads FTP through a firewall, on this machine, in turns.
  *
  *     npm run bench                 some 4 minutes: enough to see that everything runs
- *     npm run bench -- --full       three quarters of an hour; writes bench/RESULTS.md and bench/results.svg
+ *     npm run bench -- --full       half an hour; writes bench/RESULTS.md and bench/results.svg
  *
  * As root, client, firewall and server are network namespaces; without, a part of it runs on loopback.
  * The other programs are unpacked from Debian packages. Needs a C compiler for the load generator.

@@ -33,7 +33,7 @@ export const WHY: Readonly<Record<Obstacle, string>> = {
     'Noise: another router differs from the first by as much (see `through the kernel`), and the process takes no part in it',
   idle: 'Two sockets, and the state of a session, as objects of Node',
   verdicts:
-    'The same lookups, in larger tables, which lie further from the processor. What was asked before costs the same with any number of rules (see the table)',
+    'The same lookups, in larger tables, which lie further from the processor. What was asked before costs nearly the same with any number of rules (see the table)',
   workers:
     'Each client is handed over by the primary, through a pipe, which costs it and the worker. Two proxies side by side, with nothing to hand over, reach what `of two processes` says; generator, server and kernel need the rest of the two processors',
 }
