@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { exited } from '../test/support/peers/program.ts'
 import { portcullisProblem } from '../test/support/portcullis.ts'
 import { openLoopback } from './ground.ts'
 import { buildLoad, Load } from './load/load.ts'
@@ -33,6 +34,7 @@ interface Layer {
   readonly isWhole: boolean
 }
 
+/** No finer than this: V8 moves code, and perf then takes one function for another near it. */
 const LAYERS: readonly Layer[] = [
   {
     name: 'garbage collection',
@@ -42,8 +44,7 @@ const LAYERS: readonly Layer[] = [
   { name: 'compilers', isWhole: true, pattern: /OptimizingCompile|Compiler::Compile|Maglev/ },
   { name: 'packet log', isWhole: true, pattern: /packet-log|\/pino\/|#record .*proxy|uv__fs_work/ },
   { name: 'engine', isWhole: false, pattern: /dist\/engine\// },
-  { name: 'data path', isWhole: false, pattern: /dist\/shell\/data-path\// },
-  { name: 'control connections', isWhole: false, pattern: /dist\/shell\// },
+  { name: 'control and data connections', isWhole: false, pattern: /dist\/shell\// },
 ]
 const NODE = 'Node and the kernel, by themselves'
 
@@ -70,8 +71,11 @@ async function main(): Promise<void> {
     const file = join(directory.path, 'perf.data')
     const perf = record(file, stage.running.pid)
     await load.sessions(stage.target, PARALLEL, SECONDS, FILE_BYTES)
-    await ended(perf)
-    process.stdout.write(`${formatShares(stacksOf(file))}\n`)
+    perf.kill('SIGINT')
+    await exited(perf)
+    const stacks = stacksOf(file)
+    if (stacks.length === 0) throw new Error('perf saw nothing: see kernel.perf_event_paranoid')
+    process.stdout.write(`${formatShares(stacks)}\n`)
   } finally {
     await stage.close()
     await directory.remove()
@@ -81,13 +85,6 @@ async function main(): Promise<void> {
 function record(file: string, pid: number | undefined): ChildProcess {
   const words = ['record', '-g', '-F', String(SAMPLES_PER_SECOND), '-o', file, '-p', String(pid)]
   return spawn('perf', words, { stdio: 'ignore' })
-}
-
-function ended(perf: ChildProcess): Promise<unknown> {
-  return new Promise((resolve) => {
-    perf.once('exit', resolve)
-    perf.kill('SIGINT')
-  })
 }
 
 /** Frames of each sample, the innermost first. */

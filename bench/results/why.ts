@@ -3,7 +3,7 @@
  * `npm run bench:profile`, on the machine and at the time of RESULTS.md.
  */
 const SESSION: string =
-  'No single thing. A session’s CPU time, by `npm run bench:profile`: Node and the kernel by themselves 35 %, control connections 23 % (most of it system calls), engine 15 %, packet log 11 %, compilers and garbage collection 10 %, data path 6 %. A relay in Node that reads nothing, opens no pinhole and writes no log comes as far as the row of the bare relay says'
+  'No single thing. A session’s CPU time, by `npm run bench:profile`: Node and the kernel by themselves 35 %, control and data connections 28 % (more than half of it system calls), engine 14 %, packet log 13 %, compilers and garbage collection 10 % (means of three runs). A relay in Node that reads nothing, opens no pinhole and writes no log comes as far as the row of the bare relay says'
 
 const NODE: string =
   'Node: the bare relay, which reads nothing and writes no log, takes as long (see its table)'
