@@ -53,7 +53,7 @@ export function confirmEnd(socket: Socket, confirmed: () => void): void {
     if (!socket.destroyed) confirmed()
     return answer
   }
-  handle.readStart()
+  if (handle.readStart() !== 0) socket.destroy(new Error('the end cannot be confirmed'))
 }
 
 /**
